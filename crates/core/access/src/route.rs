@@ -1,0 +1,135 @@
+/// The HTTP methods the server speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Creates or acts.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+impl Method {
+    /// The method's name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// Whether a call with this method changes something, so that a cookie alone is not enough to make it.
+    #[must_use]
+    pub const fn changes(self) -> bool {
+        match self {
+            Self::Get => false,
+            Self::Post | Self::Put | Self::Delete => true,
+        }
+    }
+}
+
+/// Every route of the server. What each one needs stands in [`Route::spec`](crate::Route::spec).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Route {
+    /// What the console must know before anybody has logged in.
+    State,
+    /// Makes the first administrator, once, with the set-up code.
+    FirstAdministrator,
+    /// Opens a login.
+    Login,
+    /// Ends the login that calls.
+    Logout,
+    /// Who is calling.
+    Me,
+
+    /// Lists the secrets the caller may see.
+    SecretList,
+    /// Stores a secret.
+    SecretAdd,
+    /// Removes a secret.
+    SecretRemove,
+    /// Replaces who may see and launch a secret.
+    SecretRights,
+    /// Asks for one launch: answers with a link.
+    SecretLaunch,
+
+    /// Makes an enrolment code for the caller.
+    DeviceCode,
+    /// Lists devices.
+    DeviceList,
+    /// Revokes a device.
+    DeviceRevoke,
+
+    /// Lists people.
+    PersonList,
+    /// Adds a person.
+    PersonAdd,
+
+    /// Lists sessions.
+    SessionList,
+    /// Shows one session.
+    SessionShow,
+    /// Ends a session that is running.
+    SessionEnd,
+    /// Plays a session's recording.
+    SessionRecording,
+    /// The stream of changes for lists.
+    Events,
+
+    /// The signed key set.
+    WireKeySet,
+    /// Enrols a device.
+    WireEnrol,
+    /// Redeems a ticket.
+    WireRedeem,
+    /// Takes sealed segments.
+    WireSegments,
+    /// Closes a session's record.
+    WireClose,
+    /// The control channel of a session.
+    WireControl,
+
+    /// The console's first page.
+    ConsoleHome,
+    /// Every other page and file of the console.
+    Console,
+}
+
+impl Route {
+    /// Every route. A test of this crate checks that none is missing.
+    pub const ALL: [Self; 28] = [
+        Self::State,
+        Self::FirstAdministrator,
+        Self::Login,
+        Self::Logout,
+        Self::Me,
+        Self::SecretList,
+        Self::SecretAdd,
+        Self::SecretRemove,
+        Self::SecretRights,
+        Self::SecretLaunch,
+        Self::DeviceCode,
+        Self::DeviceList,
+        Self::DeviceRevoke,
+        Self::PersonList,
+        Self::PersonAdd,
+        Self::SessionList,
+        Self::SessionShow,
+        Self::SessionEnd,
+        Self::SessionRecording,
+        Self::Events,
+        Self::WireKeySet,
+        Self::WireEnrol,
+        Self::WireRedeem,
+        Self::WireSegments,
+        Self::WireClose,
+        Self::WireControl,
+        Self::ConsoleHome,
+        Self::Console,
+    ];
+}
