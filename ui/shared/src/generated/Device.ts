@@ -1,0 +1,38 @@
+// Generated from the server's types. Do not edit.
+
+/**
+ * One line of `GET /api/devices`.
+ */
+export type Device = { 
+/**
+ * The device.
+ */
+id: string, 
+/**
+ * The name it gave itself when it enrolled, usually the machine's.
+ */
+name: string, 
+/**
+ * Whose device it is.
+ */
+person: string, 
+/**
+ * The person's name.
+ */
+person_name: string, 
+/**
+ * SHA-256 fingerprint of its key, in hex.
+ */
+fingerprint: string, 
+/**
+ * When it enrolled.
+ */
+enrolled_ms: number, 
+/**
+ * When it last redeemed a ticket, if ever.
+ */
+last_seen_ms: number | null, 
+/**
+ * When it was revoked, if it was.
+ */
+revoked_ms: number | null, };

@@ -1,0 +1,57 @@
+// Generated from the server's types. Do not edit.
+import type { Gap } from "./Gap";
+import type { SessionSummary } from "./SessionSummary";
+import type { Track } from "./Track";
+
+/**
+ * `GET /api/sessions/{id}`.
+ */
+export type SessionPage = { 
+/**
+ * The session's row.
+ */
+summary: SessionSummary, 
+/**
+ * Its tracks.
+ */
+tracks: Array<Track>, 
+/**
+ * Its gaps, in order.
+ */
+gaps: Array<Gap>, 
+/**
+ * Hash of the opening record, the first link of every chain, in hex.
+ */
+opening_hash: string, 
+/**
+ * Hash of the closing record, once there is one, in hex.
+ */
+closing_hash: string | null, 
+/**
+ * Whether the record was closed by the device after a crash instead of by the session.
+ */
+closed_by_recovery: boolean, 
+/**
+ * Up to when the record is proven: server time of the newest receipt.
+ */
+proven_to_ms: number | null, 
+/**
+ * Fingerprint of the device that recorded, in hex.
+ */
+device_fingerprint: string, 
+/**
+ * Length of the recording that plays.
+ */
+recording_ms: number | null, 
+/**
+ * Size of the recording that plays.
+ */
+recording_bytes: number | null, 
+/**
+ * Why composing failed, where it did.
+ */
+failure: string | null, 
+/**
+ * When composing is tried again, where it failed.
+ */
+next_try_ms: number | null, };

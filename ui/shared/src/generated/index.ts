@@ -1,0 +1,27 @@
+// Generated from the server's types. Do not edit.
+export type { Device } from "./Device";
+export type { DeviceCode } from "./DeviceCode";
+export type { FirstAdministrator } from "./FirstAdministrator";
+export type { Gap } from "./Gap";
+export type { LaunchLink } from "./LaunchLink";
+export type { Login } from "./Login";
+export type { Me } from "./Me";
+export type { Person } from "./Person";
+export type { PersonAdd } from "./PersonAdd";
+export type { Problem } from "./Problem";
+export type { RightsChange } from "./RightsChange";
+export type { RightsEntry } from "./RightsEntry";
+export type { Role } from "./Role";
+export type { Secret } from "./Secret";
+export type { SecretAdd } from "./SecretAdd";
+export type { SecretKind } from "./SecretKind";
+export type { SecretRight } from "./SecretRight";
+export type { SessionEnd } from "./SessionEnd";
+export type { SessionList } from "./SessionList";
+export type { SessionPage } from "./SessionPage";
+export type { SessionState } from "./SessionState";
+export type { SessionSummary } from "./SessionSummary";
+export type { State } from "./State";
+export type { Track } from "./Track";
+export type { TrackKind } from "./TrackKind";
+export type { Witness } from "./Witness";
