@@ -1,1 +1,71 @@
-fn main() {}
+//! `cargo xtask`: everything a person or a build machine does with the project, by one program that builds in seconds.
+//!
+//! Owns set-up of a fresh machine, the project's own rules, the order of the checks, and the cross checks for Windows
+//! and macOS. Leaves what drives the product itself (demo, benches, end-to-end tests) to the `tests` crate, which it
+//! builds and starts.
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a tool for a terminal: printing is its interface"
+)]
+
+mod ci;
+mod command;
+mod cross;
+mod demo;
+mod metadata;
+mod rules;
+mod setup;
+mod suite;
+mod types;
+mod ui;
+mod workspace;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+cargo xtask VERB
+
+  setup                 install what building, testing and the demo need (Debian, Ubuntu; elsewhere: says what)
+  demo [--json] [--once] [--pull-the-plug]
+                        start server, targets and launcher, make one recorded session, export its film
+  test [--long]         set up, build, run every test
+  ci                    everything a change must pass; prints minutes per step
+  bench launch [--json] time from the handler's start to the client's
+  types [--check]       write the console's TypeScript types from the Rust types; or compare with the last test run
+  rules                 only the project's own rules: tiers, sizes, lints files, dependencies
+  dist                  not available yet
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match dispatch(&arguments) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[&str]) -> anyhow::Result<ExitCode> {
+    match arguments {
+        ["setup"] => setup::for_everything()?,
+        ["demo", options @ ..] => return demo::demo(options),
+        ["bench", options @ ..] => return demo::bench(options),
+        ["test"] => suite::test(suite::Length::Short)?,
+        ["test", "--long"] => suite::test(suite::Length::Long)?,
+        ["ci"] => return ci::run(),
+        ["types"] => types::write()?,
+        ["types", "--check"] => types::check()?,
+        ["rules"] => rules::check()?,
+        ["dist", ..] => anyhow::bail!("dist is not available yet: installers are not built by this version"),
+        ["help" | "--help" | "-h"] => print!("{HELP}"),
+        _ => {
+            eprint!("{HELP}");
+            return Ok(ExitCode::from(2));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,65 @@
+//! Type checks of the workspace for the systems we do not sit on.
+//!
+//! Debian packs a toolchain whose standard library is compiled from source for any target, so no target has to be
+//! downloaded; where it is absent, rustup's prebuilt targets serve. C and C++ inside dependencies is compiled for real:
+//! by mingw-w64 for Windows, by zig for macOS. Nothing is linked and nothing is run.
+
+mod macos;
+mod windows;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::{command, workspace};
+
+/// A system to check for.
+pub(crate) struct System {
+    pub(crate) name: &'static str,
+    triple: &'static str,
+    /// Crates that are not checked, each with the reason.
+    left_out: &'static [(&'static str, &'static str)],
+    environment: fn(&Path) -> Vec<(&'static str, PathBuf)>,
+}
+
+/// The systems, in the order they are checked.
+pub(crate) const SYSTEMS: [System; 2] = [windows::SYSTEM, macos::SYSTEM];
+
+const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
+
+impl System {
+    /// The check of every crate that is not left out, at the lowest priority: it may take its time beside the tests.
+    pub(crate) fn check(&self) -> Command {
+        let cross_dir = workspace::root().join("xtask/cross");
+        let from_source = Path::new(DEBIAN_STD_SOURCE).is_dir();
+        let cargo = if from_source { "/usr/bin/cargo" } else { "cargo" };
+        let mut check = command::new("nice");
+        check.args(["-n", "19", cargo, "check", "--workspace", "--locked", "--target", self.triple]);
+        for (name, _) in self.left_out {
+            check.args(["--exclude", name]);
+        }
+        if from_source {
+            // `-Zbuild-std` asks for a nightly compiler or for this permission. PATH holds no second toolchain.
+            check
+                .args(["-Zbuild-std=std,panic_abort"])
+                .env("RUSTC_BOOTSTRAP", "1")
+                .env("RUSTC", DEBIAN_RUSTC);
+            check.env("PATH", "/usr/bin:/bin").env("CARGO", cargo).env_remove("RUSTUP_TOOLCHAIN");
+        }
+        check.env("CARGO_TARGET_DIR", workspace::target_dir().join(self.name));
+        check.envs((self.environment)(&cross_dir));
+        check
+    }
+
+    /// What is checked and what is not, for the log.
+    pub(crate) fn scope(&self, members: &[crate::metadata::Member]) -> String {
+        let is_left_out = |name: &str| self.left_out.iter().any(|(left_out, _)| *left_out == name);
+        let checked: Vec<&str> =
+            members.iter().map(|member| member.name.as_str()).filter(|name| !is_left_out(name)).collect();
+        let mut scope = format!("{}: {} crates checked: {}", self.name, checked.len(), checked.join(" "));
+        for (name, reason) in self.left_out {
+            scope.push_str(&format!("\n{}: not checked: {name}: {reason}", self.name));
+        }
+        scope
+    }
+}

@@ -1,0 +1,46 @@
+//! The demo and the benches: set up here, carried out by programs of the `tests` crate, which own the harness.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+
+use crate::{command, setup, suite, ui, workspace};
+
+/// One real recorded session, from the click to the film.
+///
+/// # Errors
+/// When an option is unknown, or set-up or a build fails.
+pub(crate) fn demo(options: &[&str]) -> anyhow::Result<ExitCode> {
+    if let Some(unknown) =
+        options.iter().find(|option| !["--json", "--once", "--pull-the-plug"].contains(option))
+    {
+        bail!("demo does not know {unknown}; it knows --json, --once and --pull-the-plug");
+    }
+    run_program("chaperone-demo", options)
+}
+
+/// A bench by name.
+///
+/// # Errors
+/// When there is no such bench, or set-up or a build fails.
+pub(crate) fn bench(options: &[&str]) -> anyhow::Result<ExitCode> {
+    match options {
+        ["launch"] | ["launch", "--json"] => run_program("chaperone-bench", options),
+        _ => bail!("bench knows: launch [--json]"),
+    }
+}
+
+fn run_program(name: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
+    setup::for_running()?;
+    ui::build()?;
+    println!("Building the programs");
+    command::run(&mut suite::programs())?;
+    let program_path =
+        workspace::target_dir().join("debug").join(name).with_extension(std::env::consts::EXE_EXTENSION);
+    let mut program = command::new(&program_path);
+    program.args(options);
+    setup::node::use_in(&mut program);
+    let status = program.status().with_context(|| format!("start {}", program_path.display()))?;
+    let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
+    Ok(ExitCode::from(code))
+}

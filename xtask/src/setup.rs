@@ -1,0 +1,49 @@
+//! Everything a fresh machine needs, found out, said, installed, and gone on from.
+//!
+//! Debian and Ubuntu are set up wholly; on other systems the exact list of what to install is printed instead.
+
+mod apt;
+pub(crate) mod node;
+mod packages;
+mod rust;
+pub(crate) mod zig;
+
+use anyhow::bail;
+use packages::Group;
+
+/// Building, testing, the demo and the cross checks.
+///
+/// # Errors
+/// When something is missing that cannot be installed from here; says what to do.
+pub(crate) fn for_everything() -> anyhow::Result<()> {
+    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Cross])?;
+    rust::components()?;
+    node::ready()?;
+    zig::ready()
+}
+
+/// Building, testing and the demo.
+///
+/// # Errors
+/// As [`for_everything`].
+pub(crate) fn for_running() -> anyhow::Result<()> {
+    system_packages(&[Group::Build, Group::Node, Group::Run])?;
+    node::ready()
+}
+
+fn system_packages(groups: &[Group]) -> anyhow::Result<()> {
+    let groups: Vec<Group> =
+        groups.iter().copied().filter(|group| *group != Group::Node || node::version().is_none()).collect();
+    if apt::is_this_system() {
+        return apt::install_missing(&groups);
+    }
+    let missing = packages::programs_missing(&groups);
+    if missing.is_empty() {
+        return Ok(());
+    }
+    println!("Set-up installs packages on Debian and Ubuntu only. On this system, install and call again:");
+    for (program, advice) in &missing {
+        println!("  {program}: {advice}");
+    }
+    bail!("{} programs are missing", missing.len());
+}

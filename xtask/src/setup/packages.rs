@@ -1,0 +1,148 @@
+//! What is needed, by its Debian names, and by its program for other systems.
+
+/// Why a package is needed; a verb asks for the groups it uses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Group {
+    /// Compiling the workspace.
+    Build,
+    /// Building the web pages; left out when a Node is already here.
+    Node,
+    /// Running tests and the demo: displays, clients, targets, browser, judges of the film.
+    Run,
+    /// Checking for Windows and macOS.
+    Cross,
+}
+
+/// One need: the package names that satisfy it, the best known first.
+pub(super) type Need = &'static [&'static str];
+
+/// The packages of a group.
+pub(super) fn needs(group: Group) -> &'static [Need] {
+    match group {
+        Group::Build => &[
+            &["build-essential"],
+            &["ca-certificates"],
+            &["git"],
+            &["nasm"],
+            &["pkg-config"],
+            &["libayatana-appindicator3-dev"],
+            &["libdbus-1-dev"],
+            &["librsvg2-dev"],
+            &["libwebkit2gtk-4.1-dev"],
+            &["libxdo-dev"],
+        ],
+        Group::Node => &[&["nodejs"], &["npm"]],
+        Group::Run => &[
+            &["chromium"],
+            &["dbus"],
+            &["dbus-x11"],
+            &["desktop-file-utils"],
+            &["ffmpeg"],
+            &["fonts-dejavu-core"],
+            &["freerdp2-shadow-x11", "freerdp3-shadow-x11"],
+            &["freerdp2-x11", "freerdp3-x11"],
+            &["gnome-keyring"],
+            &["imagemagick"],
+            &["libglib2.0-bin"],
+            &["openbox"],
+            &["openssh-client"],
+            &["openssh-server"],
+            &["openssl"],
+            &["procps"],
+            &["strace"],
+            &["tesseract-ocr"],
+            &["tesseract-ocr-eng"],
+            &["winpr-utils", "winpr3-utils"],
+            &["x11-utils"],
+            &["xdg-utils"],
+            &["xdotool"],
+            &["xterm"],
+            &["xvfb"],
+        ],
+        Group::Cross => &[
+            &["cargo-web"],
+            &["g++-mingw-w64-x86-64-posix"],
+            &["python3-venv"],
+            &["rust-web-src"],
+            &["rustc-web"],
+        ],
+    }
+}
+
+/// Programs of the groups that this system (not Debian, not Ubuntu) lacks, each with what to install.
+pub(super) fn programs_missing(groups: &[Group]) -> Vec<(&'static str, &'static str)> {
+    groups
+        .iter()
+        .flat_map(|group| programs(*group))
+        .filter(|(program, _)| crate::command::find(program).is_none())
+        .copied()
+        .collect()
+}
+
+fn programs(group: Group) -> &'static [(&'static str, &'static str)] {
+    match group {
+        Group::Build if cfg!(windows) => &[
+            ("git", "Git for Windows"),
+            ("nasm", "NASM 2.16 or newer, on PATH"),
+            ("cl", "Visual Studio Build Tools with the C++ workload (run from its developer prompt)"),
+        ],
+        Group::Build if cfg!(target_os = "macos") => &[
+            ("git", "xcode-select --install"),
+            ("cc", "xcode-select --install"),
+            ("nasm", "NASM 2.16 or newer (brew install nasm)"),
+        ],
+        Group::Build => &[
+            ("git", "git"),
+            ("cc", "a C and C++ compiler, make"),
+            ("nasm", "NASM 2.16 or newer"),
+            (
+                "pkg-config",
+                "pkg-config, and the development files of WebKitGTK 4.1, Ayatana AppIndicator 3, librsvg 2, xdo, D-Bus",
+            ),
+        ],
+        Group::Node => &[("node", "Node.js 20.19 or newer"), ("npm", "npm, comes with Node.js")],
+        Group::Run if cfg!(target_os = "linux") => &[
+            ("Xvfb", "the X virtual frame buffer"),
+            ("chromium", "Chromium"),
+            ("desktop-file-validate", "desktop-file-utils"),
+            ("ffprobe", "ffmpeg"),
+            ("freerdp-shadow-cli", "FreeRDP's shadow server"),
+            ("gnome-keyring-daemon", "gnome-keyring"),
+            ("openbox", "openbox"),
+            ("openssl", "OpenSSL's command"),
+            ("sshd", "the OpenSSH server (it is not started as a service)"),
+            ("strace", "strace"),
+            ("tesseract", "Tesseract with its English data"),
+            ("winpr-hash", "WinPR's tools, from FreeRDP"),
+            ("xdg-open", "xdg-utils"),
+            ("xdotool", "xdotool"),
+            ("xfreerdp", "FreeRDP's X11 client"),
+            ("xterm", "xterm"),
+        ],
+        // The demo and the end-to-end tests are made of X11 parts; unit tests need nothing more.
+        Group::Run => &[],
+        Group::Cross => &[
+            ("rustup", "rustup, then: rustup target add x86_64-pc-windows-gnu aarch64-apple-darwin"),
+            ("x86_64-w64-mingw32-gcc-posix", "mingw-w64 with POSIX threads"),
+            ("python3", "Python 3 with venv"),
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_need_has_a_name_and_stands_once() {
+        let all: Vec<&str> = [Group::Build, Group::Node, Group::Run, Group::Cross]
+            .into_iter()
+            .flat_map(needs)
+            .map(|need| *need.first().expect("a need without a package"))
+            .collect();
+        let mut unique = all.clone();
+        unique.sort_unstable();
+        unique.dedup();
+        assert_eq!(unique.len(), all.len());
+    }
+}

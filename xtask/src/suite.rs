@@ -1,0 +1,76 @@
+//! The tests of the whole workspace, and the programs the black-box suite starts.
+
+use std::process::Command;
+
+use crate::command;
+
+/// How much of the suite runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Length {
+    /// What every change must pass.
+    Short,
+    /// With the long forms: more repetitions, more generated input.
+    Long,
+}
+
+/// Sets up, builds, and runs every test.
+///
+/// # Errors
+/// When set-up or a build fails, or a test does.
+pub(crate) fn test(length: Length) -> anyhow::Result<()> {
+    crate::setup::for_running()?;
+    crate::ui::build()?;
+    println!("Building the programs and the tests");
+    command::run(&mut everything())?;
+    for mut run in runs(length) {
+        command::run(&mut run)?;
+    }
+    Ok(())
+}
+
+/// Builds every program and every test, with one set of features: those of the tests.
+pub(crate) fn everything() -> Command {
+    let mut build = command::cargo();
+    build.args(["build", "--workspace", "--all-targets", "--locked"]);
+    build
+}
+
+/// Builds every program and no test, for the demo and the benches.
+pub(crate) fn programs() -> Command {
+    let mut build = command::cargo();
+    build.args(["build", "--workspace", "--bins", "--locked"]);
+    build
+}
+
+/// Every test, and the examples in the documentation.
+pub(crate) fn runs(length: Length) -> Vec<Command> {
+    let mut tests = runner();
+    tests.args(["--workspace", "--locked", "--no-fail-fast"]);
+    if length == Length::Long {
+        tests.env("CHAPERONE_SUITE", "long");
+    }
+    let mut runs = vec![tests];
+    if has_nextest() {
+        let mut examples = command::cargo();
+        examples.args(["test", "--workspace", "--locked", "--doc", "--quiet"]);
+        runs.push(examples);
+    }
+    for run in &mut runs {
+        crate::setup::node::use_in(run);
+    }
+    runs
+}
+
+fn runner() -> Command {
+    let mut runner = command::cargo();
+    if has_nextest() {
+        runner.args(["nextest", "run"]);
+    } else {
+        runner.arg("test");
+    }
+    runner
+}
+
+fn has_nextest() -> bool {
+    command::find("cargo-nextest").is_some()
+}
