@@ -1,1 +1,34 @@
-//! Under construction.
+//! The record as evidence: what is written about a session, how it hangs together, and how it is checked.
+//!
+//! Owns the signed statements (opening record, segment headers, heartbeats, pulses, receipts, closing and recovery
+//! records), the chain that runs over a track's headers, and the framing of segments. The bytes are specified in
+//! `docs/format.md`. Ciphers and signatures are `seals`' business; storing and sending is `spool`'s, `uplink`'s and
+//! `intake`'s; what a payload holds is `media`'s.
+//!
+//! INVARIANT: the first link of every track is the hash of the signed opening record; every header carries the
+//! hash of the header before it; so a head hash and a count stand for the whole track.
+#![forbid(unsafe_code)]
+
+pub mod chain;
+mod closing;
+mod gap;
+mod heartbeat;
+mod ids;
+mod opening;
+mod receipt;
+pub mod segment;
+mod track;
+mod writer;
+
+pub use closing::{ClosingRecord, EndReason, LossStamps, RecoveryRecord, TrackEnd};
+pub use gap::GapCause;
+pub use heartbeat::{Command, Heartbeat, Pulse};
+pub use ids::{DeviceId, SecretId, SessionId, UserId};
+pub use opening::{MAX_TRACKS, OpeningRecord, TrackPlan};
+pub use receipt::{ClosingReceipt, HeldRange, MAX_HELD_RANGES, Receipt};
+pub use segment::{Body, MediaBody, RawSegment, SegmentHeader, WrappedKey};
+pub use track::{TrackHead, TrackKind};
+pub use writer::{Cut, CutContent, TrackWriter, WriterError};
+
+/// Version of every format in this crate; a field of each record that starts something.
+pub const FORMAT: u16 = 1;
