@@ -1,4 +1,5 @@
 //! Tracks written, read back, changed and checked.
+#![expect(clippy::unwrap_used, reason = "a test that cannot set up its world has failed")]
 
 use chaperone_evidence::{
     Body, Cut, CutContent, GapCause, OpeningRecord, SecretId, SessionId, TrackKind, TrackPlan, TrackWriter,
