@@ -1,0 +1,53 @@
+import type { SessionSummary } from '@chaperone/shared/generated/index.ts';
+import { untrack } from 'svelte';
+
+interface Listener {
+  onSession: (session: SessionSummary) => void;
+  /** The stream broke and is back: what changed meanwhile must be fetched. */
+  onBack?: () => void;
+}
+
+/** The server's stream of changes: one connection for all pages, open while anyone listens. */
+class Changes {
+  /** False while the stream is broken and being opened again. */
+  connected = $state(true);
+  #source: EventSource | null = null;
+  #listeners = new Set<Listener>();
+  #wasLost = false;
+
+  /** Listens until the returned function is called. Fits `$effect(() => changes.listen(…))`. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    if (this.#source === null) this.#open();
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#close();
+    };
+  }
+
+  #open(): void {
+    const source = new EventSource('/api/events');
+    this.#source = source;
+    source.addEventListener('session', (event: MessageEvent<string>) => {
+      const session = JSON.parse(event.data) as SessionSummary;
+      untrack(() => this.#listeners.forEach((listener) => listener.onSession(session)));
+    });
+    source.addEventListener('open', () => {
+      this.connected = true;
+      if (this.#wasLost) untrack(() => this.#listeners.forEach((listener) => listener.onBack?.()));
+      this.#wasLost = false;
+    });
+    source.addEventListener('error', () => {
+      this.connected = false;
+      this.#wasLost = true;
+    });
+  }
+
+  #close(): void {
+    this.#source?.close();
+    this.#source = null;
+    this.#wasLost = false;
+  }
+}
+
+export const changes = new Changes();

@@ -1,0 +1,12 @@
+import { createSubscriber } from 'svelte/reactivity';
+
+/** The wall clock, once a second, for those who read it. */
+const subscribe = createSubscriber((update) => {
+  const timer = setInterval(update, 1000);
+  return () => clearInterval(timer);
+});
+
+export function now(): number {
+  subscribe();
+  return Date.now();
+}

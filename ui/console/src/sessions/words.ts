@@ -1,0 +1,51 @@
+const GAPS: Record<string, string> = {
+  asleep: 'machine asleep',
+  'capture-stopped': 'capture stopped',
+  'permission-lost': 'permission to record lost',
+  'screen-locked': 'screen locked',
+  'encoder-failed': 'encoder failed',
+  'target-gone': 'recorded window gone',
+  'recorder-lost': 'recorder lost',
+};
+
+const ENDS: Record<string, string> = {
+  'client-exited': 'The client was closed or the target ended the connection',
+  'client-ended': 'The client was closed or the target ended the connection',
+  'user-ended': 'The user ended it',
+  'server-lost': 'No word from the server for 10 s',
+  'record-stalled': 'The record did not reach the server in time',
+  'capture-lost': 'The picture was lost and did not come back',
+  'ended-by-operator': 'An operator ended it from the console',
+  'operator-ended': 'An operator ended it from the console',
+  'launcher-lost': 'The launcher that watches the session stopped',
+  'launcher-gone': 'The launcher that watches the session stopped',
+  'window-missing': 'The client showed no window in time',
+  'no-window': 'The client showed no window in time',
+  'client-failed': 'The client could not be started or was refused by the target',
+  'client-not-started': 'The client could not be started',
+  'ticket-reused': 'Its ticket was used a second time',
+  'storage-full': 'Too little disk space was left for the record',
+  'disk-full': 'Too little disk space was left for the record',
+  'server-ended': 'The server ended it: a right or device was withdrawn',
+  'notice-declined': 'The notice was not accepted, so nothing was started',
+  'capture-not-proven': 'Recording could not begin, so nothing was started',
+  'recorder-failed': 'The recorder failed',
+  'input-not-held': 'The server was late and input could not be held back',
+  asleep: 'The computer slept for longer than 10 s',
+};
+
+/** A gap's cause in words. A code this console does not know yet is shown as it is. */
+export function gapCause(code: string): string {
+  return GAPS[code] ?? code.replaceAll('-', ' ');
+}
+
+/** Why a session ended, in words. */
+export function endReason(code: string): string {
+  return ENDS[code] ?? code.replaceAll('-', ' ');
+}
+
+export const KINDS = {
+  'ssh-password': 'SSH password',
+  'ssh-key': 'SSH key',
+  rdp: 'RDP account',
+} as const;
