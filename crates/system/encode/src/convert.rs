@@ -1,0 +1,191 @@
+//! BGRA to I420, BT.709 limited range, changed tiles only.
+//!
+//! Work is done in blocks of 64×64 on a fixed grid: chroma averages pairs of pixels both ways, and the vector
+//! code's tails begin where the blocks do, so a picture converted block by block equals one converted whole.
+//!
+//! The conversion library takes the *length* of the slices it is given for the height: a slice must hold exactly
+//! `rows * stride` bytes, also behind the last row's last pixel. Planes therefore have one row to spare, and blocks
+//! of the source that have no such tail, or lie across the true edge, go through a buffer of their own.
+
+use yuv::{
+    BufferStoreMut, YuvConversionMode, YuvPlanarImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv420,
+};
+
+use crate::{EncodeError, Picture, Rect, Size};
+
+const BLOCK: u32 = 64;
+const BYTES_PER_PIXEL: usize = 4;
+/// Least width and height the codec takes.
+const LEAST: u32 = 16;
+
+/// Size a picture is coded in: even, as 4:2:0 asks, and at least what the codec takes.
+pub(crate) fn coded_size(true_size: Size) -> Size {
+    let pad = |length: u32| length.max(LEAST).next_multiple_of(2);
+    Size::new(pad(true_size.width), pad(true_size.height))
+}
+
+/// The planes of one picture, kept from picture to picture so that only what changed is converted.
+#[derive(Debug)]
+pub(crate) struct Planes {
+    pub(crate) true_size: Size,
+    pub(crate) coded_size: Size,
+    pub(crate) luma: Plane,
+    pub(crate) blue: Plane,
+    pub(crate) red: Plane,
+    block: Vec<u8>,
+    pending: Vec<bool>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Plane {
+    bytes: Vec<u8>,
+    /// Bytes from row to row.
+    pub(crate) stride: u32,
+}
+
+impl Plane {
+    fn new(width: u32, height: u32) -> Self {
+        // One row to spare: see the module's header.
+        let rows = height as usize + 1;
+        Self { bytes: vec![0; width as usize * rows], stride: width }
+    }
+
+    /// All rows, and the spare one.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    fn block(&mut self, x: u32, y: u32, rows: u32) -> Option<&mut [u8]> {
+        let start = offset(self.stride as usize, y, x as usize);
+        self.bytes.get_mut(start..start + rows as usize * self.stride as usize)
+    }
+}
+
+impl Planes {
+    pub(crate) fn new(true_size: Size) -> Self {
+        let coded_size = coded_size(true_size);
+        let Size { width, height } = coded_size;
+        let blocks = width.div_ceil(BLOCK) as usize * height.div_ceil(BLOCK) as usize;
+        Self {
+            true_size,
+            coded_size,
+            luma: Plane::new(width, height),
+            blue: Plane::new(width / 2, height / 2),
+            red: Plane::new(width / 2, height / 2),
+            block: Vec::new(),
+            pending: vec![false; blocks],
+        }
+    }
+
+    /// Converts every block that `damage` touches. The picture must have the planes' true size.
+    pub(crate) fn update(&mut self, picture: &Picture<'_>, damage: &[Rect]) -> Result<(), EncodeError> {
+        check(picture)?;
+        let across = self.coded_size.width.div_ceil(BLOCK);
+        let down = self.coded_size.height.div_ceil(BLOCK);
+        for rect in damage.iter().filter(|rect| rect.width > 0 && rect.height > 0) {
+            let end = |first: u32, length: u32, blocks: u32| {
+                first.saturating_add(length).div_ceil(BLOCK).min(blocks)
+            };
+            for row in rect.y / BLOCK..end(rect.y, rect.height, down) {
+                let first = (row * across + (rect.x / BLOCK).min(across)) as usize;
+                let last = (row * across + end(rect.x, rect.width, across)) as usize;
+                if let Some(run) = self.pending.get_mut(first..last) {
+                    run.fill(true);
+                }
+            }
+        }
+        for row in 0..down {
+            for column in 0..across {
+                let index = (row * across + column) as usize;
+                if self.pending.get_mut(index).is_some_and(std::mem::take) {
+                    self.convert_block(picture, column * BLOCK, row * BLOCK)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn convert_block(&mut self, picture: &Picture<'_>, x: u32, y: u32) -> Result<(), EncodeError> {
+        const NO_ROOM: EncodeError = EncodeError::BadStream("a plane has no room for a block");
+
+        let width = (self.coded_size.width - x).min(BLOCK);
+        let height = (self.coded_size.height - y).min(BLOCK);
+        let (source, stride) = match whole_rows(picture, x, y, width, height) {
+            Some(rows) => (rows, picture.stride),
+            None => {
+                copy_padded(&mut self.block, picture, x, y, width, height);
+                (self.block.as_slice(), width as usize * BYTES_PER_PIXEL)
+            }
+        };
+        let source_stride =
+            u32::try_from(stride).map_err(|_| EncodeError::BadStream("a row exceeds four gibibytes"))?;
+        let (luma, blue, red) = (&mut self.luma, &mut self.blue, &mut self.red);
+        let mut target = YuvPlanarImageMut {
+            y_stride: luma.stride,
+            u_stride: blue.stride,
+            v_stride: red.stride,
+            y_plane: BufferStoreMut::Borrowed(luma.block(x, y, height).ok_or(NO_ROOM)?),
+            u_plane: BufferStoreMut::Borrowed(blue.block(x / 2, y / 2, height / 2).ok_or(NO_ROOM)?),
+            v_plane: BufferStoreMut::Borrowed(red.block(x / 2, y / 2, height / 2).ok_or(NO_ROOM)?),
+            width,
+            height,
+        };
+        bgra_to_yuv420(
+            &mut target,
+            source,
+            source_stride,
+            YuvRange::Limited,
+            YuvStandardMatrix::Bt709,
+            YuvConversionMode::Balanced,
+        )?;
+        Ok(())
+    }
+}
+
+fn check(picture: &Picture<'_>) -> Result<(), EncodeError> {
+    let Size { width, height } = picture.size;
+    let row = width as usize * BYTES_PER_PIXEL;
+    let fits = width > 0
+        && height > 0
+        && picture.stride >= row
+        && picture.pixels.len() >= offset(picture.stride, height - 1, row);
+    if fits {
+        return Ok(());
+    }
+    Err(EncodeError::BadPicture { width, height, stride: picture.stride, bytes: picture.pixels.len() })
+}
+
+/// The block's rows as they lie in the picture, if it lies within the true size and has its tail.
+fn whole_rows<'a>(picture: &Picture<'a>, x: u32, y: u32, width: u32, height: u32) -> Option<&'a [u8]> {
+    if x + width > picture.size.width || y + height > picture.size.height {
+        return None;
+    }
+    let start = offset(picture.stride, y, x as usize * BYTES_PER_PIXEL);
+    picture.pixels.get(start..start + height as usize * picture.stride)
+}
+
+/// Copies the block without gaps, repeating the picture's last column and row beyond its true edge.
+fn copy_padded(block: &mut Vec<u8>, picture: &Picture<'_>, x: u32, y: u32, width: u32, height: u32) {
+    let last_column = picture.size.width - 1;
+    let last_row = picture.size.height - 1;
+    block.clear();
+    for row in y..y + height {
+        let row_start = picture.stride * row.min(last_row) as usize;
+        let (mut from, mut copied) = (x.min(last_column), 0);
+        while copied < width {
+            // A run of true columns, then the last one again and again.
+            let run = (picture.size.width - from).min(width - copied);
+            let start = row_start + from as usize * BYTES_PER_PIXEL;
+            block.extend_from_slice(&picture.pixels[start..start + run as usize * BYTES_PER_PIXEL]);
+            copied += run;
+            from = last_column;
+        }
+    }
+}
+
+const fn offset(stride: usize, row: u32, column_bytes: usize) -> usize {
+    stride * row as usize + column_bytes
+}
+
+#[cfg(test)]
+mod tests;
