@@ -1,1 +1,25 @@
-//! Under construction.
+//! Pictures of a session's windows or of the screen, given only when something changed.
+//!
+//! This crate owns: choosing the back end of the system it runs on, finding the windows of a session's
+//! processes, composing them, drawing the pointer, pacing on a fixed grid, and the last gate that keeps
+//! unchanged 64×64 tiles from the encoder. It leaves to others: turning pictures into video (`encode`), deciding
+//! what a loss of capture means (`core/session`), and knowing which processes belong to a session (handed in as
+//! [`ProcessSet`]). It reads no environment variables; names of displays are handed in as [`Desktop`].
+//!
+//! A recorder opens a [`FrameSource`] with [`open`], proves it once with [`FrameSource::prove`], then calls
+//! [`FrameSource::next`] in a loop on a thread of its own: every call blocks.
+
+mod error;
+mod frame;
+mod gate;
+mod pacing;
+mod platform;
+mod source;
+mod survey;
+pub mod windows;
+
+pub use error::CaptureError;
+pub use frame::{Frame, Gone, Next, Picture, Rect, Size};
+pub use pacing::FrameRate;
+pub use source::{Desktop, FrameSource, ProcessSet, Request, Target, WindowId, open};
+pub use survey::{Backend, Finding, Survey, Verdict, survey};

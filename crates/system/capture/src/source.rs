@@ -1,0 +1,101 @@
+//! The seam every system's capture stands behind.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::{Backend, CaptureError, FrameRate, Next, Picture, platform};
+
+/// A stream of pictures of one target.
+///
+/// Dropping a source gives back everything it holds in the display server.
+pub trait FrameSource: Send {
+    /// The next picture, at the earliest at the next tick of the pacing grid.
+    ///
+    /// Blocks until something changed or `deadline` passed, asleep meanwhile. Changes that come too late for
+    /// `deadline` are kept for the next call. The first frame of a target is damaged as a whole.
+    fn next(&mut self, deadline: Instant) -> Next<'_>;
+
+    /// Takes one picture over the very path [`FrameSource::next`] uses, whether or not the target has a window
+    /// yet, and checks that what was drawn is what was read. Blocks for some milliseconds.
+    ///
+    /// # Errors
+    /// Whatever keeps this source from recording.
+    fn prove(&mut self) -> Result<Picture, CaptureError>;
+
+    /// Which back end gives the pictures.
+    fn backend(&self) -> Backend;
+}
+
+/// The displays a session runs on, read from the environment by the caller.
+///
+/// Windows and macOS have one desktop without a name; there both stay `None`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Desktop {
+    /// Value of `DISPLAY`, as `:0`.
+    pub x11: Option<String>,
+    /// Value of `WAYLAND_DISPLAY`, as `wayland-0`.
+    pub wayland: Option<String>,
+}
+
+/// Identity of a window in the display server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WindowId(pub u64);
+
+impl fmt::Display for WindowId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:#x}", self.0)
+    }
+}
+
+/// The processes of a session, asked whenever a window appears; called on the capture thread, must not block.
+pub trait ProcessSet: Send + Sync {
+    /// Whether process `pid` belongs to the session now.
+    fn owns_pid(&self, pid: u32) -> bool;
+}
+
+impl<F: Fn(u32) -> bool + Send + Sync> ProcessSet for F {
+    fn owns_pid(&self, pid: u32) -> bool {
+        self(pid)
+    }
+}
+
+/// What is recorded.
+#[derive(Clone)]
+pub enum Target {
+    /// The whole screen, all monitors on one canvas.
+    Screen,
+    /// Every top-level window of these processes, also when covered, composed on one canvas.
+    Processes(Arc<dyn ProcessSet>),
+    /// This window alone.
+    Window(WindowId),
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Screen => formatter.write_str("Screen"),
+            Self::Processes(_) => formatter.write_str("Processes"),
+            Self::Window(id) => write!(formatter, "Window({id})"),
+        }
+    }
+}
+
+/// What [`open`] is asked for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Where to look.
+    pub desktop: Desktop,
+    /// What to record.
+    pub target: Target,
+    /// How often at most.
+    pub rate: FrameRate,
+}
+
+/// Opens the best back end this desktop has for the target.
+///
+/// # Errors
+/// [`CaptureError::NotAvailable`] with words where none can record the target; else why the chosen one failed.
+pub fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
+    platform::open(request)
+}
