@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chaperone_evidence::GapCause;
+
 use crate::Moment;
 
 /// Silence after which the picture counts as stale.
@@ -20,8 +22,22 @@ pub enum CaptureLoss {
     WindowGone,
     /// The screen is locked.
     ScreenLocked,
-    /// Capture reported an error of its own.
+    /// A picture was there and could not be encoded.
     Failed,
+}
+
+impl CaptureLoss {
+    /// What stands in the record for the stretch without a picture.
+    #[must_use]
+    pub fn gap_cause(self) -> GapCause {
+        match self {
+            Self::Permission => GapCause::PermissionLost,
+            Self::Stale => GapCause::CaptureStopped,
+            Self::WindowGone => GapCause::TargetGone,
+            Self::ScreenLocked => GapCause::ScreenLocked,
+            Self::Failed => GapCause::EncoderFailed,
+        }
+    }
 }
 
 /// What the machine wants done; each is handed out once per occurrence.

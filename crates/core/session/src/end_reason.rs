@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chaperone_evidence as evidence;
+
 use crate::{CaptureLoss, StartFailure};
 
 /// Why a session ended. Written into the closing record and shown to the user.
@@ -63,6 +65,27 @@ impl EndReason {
             Self::DiskFull => "disk-full",
             Self::RecorderFailed => "recorder-failed",
             Self::InputNotHeld => "input-not-held",
+        }
+    }
+
+    /// The reason as it stands in the closing record, whose list is coarser: what began nothing is told there by its
+    /// cause.
+    #[must_use]
+    pub fn recorded(self) -> evidence::EndReason {
+        match self {
+            Self::ClientEnded => evidence::EndReason::ClientExited,
+            Self::UserEnded | Self::NoticeDeclined => evidence::EndReason::UserEnded,
+            Self::ClientNotStarted => evidence::EndReason::ClientFailed,
+            Self::NoWindow => evidence::EndReason::WindowMissing,
+            Self::CaptureNotProven | Self::CaptureLost(_) | Self::RecorderFailed => {
+                evidence::EndReason::CaptureLost
+            }
+            Self::ServerLost | Self::Asleep | Self::InputNotHeld => evidence::EndReason::ServerLost,
+            Self::RecordStalled => evidence::EndReason::RecordStalled,
+            Self::OperatorEnded => evidence::EndReason::EndedByOperator,
+            Self::ServerEnded => evidence::EndReason::TicketReused,
+            Self::LauncherGone => evidence::EndReason::LauncherLost,
+            Self::DiskFull => evidence::EndReason::StorageFull,
         }
     }
 

@@ -13,10 +13,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use crate::Moment;
+use chaperone_seals::Nonce;
 
-/// What a heartbeat carries up and its answer echoes.
-pub type Nonce = [u8; 16];
+use crate::Moment;
 
 /// Age at which a session freezes on a quick line.
 pub const FREEZE_AFTER: Duration = Duration::from_secs(2);
@@ -175,7 +174,7 @@ mod tests {
     fn nonce(n: u64) -> Nonce {
         let mut nonce = [0; 16];
         nonce[..8].copy_from_slice(&n.to_be_bytes());
-        nonce
+        Nonce::from_bytes(nonce)
     }
 
     fn watch() -> ServerWatch {

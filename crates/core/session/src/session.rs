@@ -11,12 +11,15 @@ mod tests;
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use chaperone_evidence::GapCause;
+use chaperone_seals::Nonce;
+
 pub use self::ending::EndStamps;
 use self::ending::{Ending, EndingEvent};
 use crate::moment::earlier;
 use crate::{
-    CaptureEvent, CaptureHealth, CaptureLoss, EndReason, Moment, Nonce, RecordStall, ServerEvent,
-    ServerWatch, StallEvent, StallLimit, Start, StartEvent, StartFailure, StartNeeds,
+    CaptureEvent, CaptureHealth, CaptureLoss, EndReason, Moment, RecordStall, ServerEvent, ServerWatch,
+    StallEvent, StallLimit, Start, StartEvent, StartFailure, StartNeeds,
 };
 
 /// Silence between two inputs after which this process cannot have been running: the machine slept, or it was stopped.
@@ -86,15 +89,6 @@ pub enum Hold {
     ServerLate,
     /// There is no picture.
     NoPicture,
-}
-
-/// Cause of a gap in the record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GapCause {
-    /// Capture lost the picture.
-    Capture(CaptureLoss),
-    /// The machine slept, or the recorder did not run.
-    Asleep,
 }
 
 /// What must be done. Effects are ordered.
@@ -301,7 +295,7 @@ impl Session {
         while let Some(event) = self.capture.poll(now) {
             match event {
                 CaptureEvent::Lost(loss) => {
-                    self.begin_gap(GapCause::Capture(loss));
+                    self.begin_gap(loss.gap_cause());
                     self.hold(Hold::NoPicture);
                 }
                 CaptureEvent::Back => {

@@ -1,3 +1,4 @@
+use chaperone_seals::Nonce;
 use proptest::prelude::*;
 
 use super::*;
@@ -9,7 +10,7 @@ fn at(ms: u64) -> Moment {
 fn nonce(n: u64) -> Nonce {
     let mut nonce = [0; 16];
     nonce[..8].copy_from_slice(&n.to_be_bytes());
-    nonce
+    Nonce::from_bytes(nonce)
 }
 
 fn policy() -> Policy {
@@ -146,7 +147,7 @@ fn input_stays_held_until_every_reason_is_gone() {
     healthy(&mut session, 1_000);
     assert_eq!(
         feed(&mut session, 1_500, Input::CaptureLost(CaptureLoss::ScreenLocked)),
-        [Effect::BeginGap(GapCause::Capture(CaptureLoss::ScreenLocked)), Effect::Hold(Hold::NoPicture)]
+        [Effect::BeginGap(GapCause::ScreenLocked), Effect::Hold(Hold::NoPicture)]
     );
     assert_eq!(feed(&mut session, 3_000, Input::Tick), [Effect::Hold(Hold::ServerLate)]);
     assert_eq!(
