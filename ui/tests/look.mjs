@@ -1,0 +1,116 @@
+// Looks at every page: takes pictures at three widths in light and dark, and fails on accessibility findings, script errors,
+// content the policy refuses, and pages wider than their window.
+//
+//   node tests/look.mjs [--out FOLDER] [--only NAME] [--quick]
+
+import { mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { axeFindings, launchBrowser, makeFilm, openPage, overflow } from './browser.mjs';
+import { FILM_MS } from './fixture/data.mjs';
+import { serve } from './fixture/server.mjs';
+
+const { values: options } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' }, quick: { type: 'boolean' } } });
+const out = options.out ?? mkdtempSync(join(tmpdir(), 'console-'));
+mkdirSync(out, { recursive: true });
+const dist = join(dirname(fileURLToPath(import.meta.url)), '../console/dist');
+
+const id = (number) => `01990000-0000-7000-8000-${String(300 + number).padStart(12, '0')}`;
+const click = (name) => async (page) => page.getByRole('button', { name, exact: false }).first().click();
+
+/** Every page in every standing worth a look. `ready` is text that shows the page has come; `act` goes on from there. */
+const PAGES = [
+  { name: 'first-run', path: '/', scenario: { role: null, firstRun: true }, ready: 'Set-up code' },
+  { name: 'login', path: '/', scenario: { role: null }, ready: 'Password' },
+  { name: 'login-refused', path: '/', scenario: { role: null }, ready: 'Password', act: async (page) => {
+    await page.getByLabel('Name').fill('alice');
+    await page.getByLabel('Password').fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+  } },
+  { name: 'launch', path: '/', ready: 'Orders database' },
+  { name: 'launch-user', path: '/', scenario: { role: 'user' }, ready: 'Orders database' },
+  { name: 'launch-empty', path: '/', scenario: { role: 'user', empty: true }, ready: 'Nothing to launch yet' },
+  { name: 'launch-handed-over', path: '/', ready: 'Orders database', act: async (page) => {
+    await page.keyboard.press('Enter');
+    await page.getByText('was handed to the launcher').waitFor();
+  } },
+  { name: 'launch-refused', path: '/', ready: 'Payroll', act: async (page) => {
+    await page.keyboard.type('payroll');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+  } },
+  { name: 'failing', path: '/sessions', scenario: { failing: true }, ready: 'database-unavailable' },
+  { name: 'enrol', path: '/enrol', ready: 'Make a code', act: async (page) => {
+    await click('Make enrolment code')(page);
+    await page.getByText('Waiting for the device').waitFor();
+  } },
+  { name: 'enrolled', path: '/enrol', ready: 'Make a code', act: async (page) => {
+    await click('Make enrolment code')(page);
+    await page.getByText('“new-laptop” is enrolled').waitFor({ timeout: 15_000 });
+  } },
+  { name: 'sessions', path: '/sessions', ready: 'Recording now' },
+  { name: 'sessions-auditor', path: '/', scenario: { role: 'auditor' }, ready: 'Recording now' },
+  { name: 'sessions-empty', path: '/sessions', scenario: { empty: true }, ready: 'No sessions yet' },
+  { name: 'sessions-none-fit', path: '/sessions?text=nothing', ready: 'No session fits' },
+  { name: 'sessions-full', path: '/sessions', scenario: { full: true }, ready: 'Show older sessions' },
+  { name: 'session-live', path: `/sessions/${id(1)}`, ready: 'Recording now' },
+  { name: 'session-end', path: `/sessions/${id(1)}`, ready: 'Recording now', act: click('End session') },
+  { name: 'session-ready', path: `/sessions/${id(5)}`, ready: 'Proof', film: true },
+  { name: 'session-gaps', path: `/sessions/${id(6)}?t=28`, ready: 'Proof', film: true, act: async (page) => page.getByText('Hashes and keys').click() },
+  { name: 'session-goto', path: `/sessions/${id(5)}`, ready: 'Proof', film: true, act: async (page) => {
+    await page.keyboard.press('g');
+    await page.keyboard.type('later');
+  } },
+  { name: 'session-failed', path: `/sessions/${id(7)}`, ready: 'Next try' },
+  { name: 'session-unknown', path: '/sessions/none', ready: 'session-unknown' },
+  { name: 'secrets', path: '/secrets', ready: 'Orders database' },
+  { name: 'secrets-empty', path: '/secrets', scenario: { empty: true }, ready: 'No secrets yet' },
+  { name: 'secret-add', path: '/secrets?add', ready: 'Host key of the target' },
+  { name: 'secret-rights', path: '/secrets', ready: 'Orders database', act: click('Rights and more of Orders') },
+  { name: 'secret-delete', path: '/secrets', ready: 'Orders database', act: async (page) => {
+    await click('Rights and more of Orders')(page);
+    await click('Delete secret')(page);
+  } },
+  { name: 'people', path: '/people', ready: 'dmitri' },
+  { name: 'person-add', path: '/people', ready: 'dmitri', act: click('Add person') },
+  { name: 'devices', path: '/devices', ready: 'alice-laptop' },
+  { name: 'device-revoke', path: '/devices', ready: 'bob-desk', act: click('Revoke bob-desk') },
+  { name: 'devices-empty', path: '/devices', scenario: { role: 'user', empty: true }, ready: 'No devices yet' },
+  { name: 'account', path: '/devices', ready: 'alice-laptop', act: click('alice administrator') },
+  { name: 'no-right', path: '/people', scenario: { role: 'user' }, ready: 'not among your rights' },
+  { name: 'no-page', path: '/nowhere', ready: 'There is no page' },
+];
+
+const film = makeFilm(FILM_MS / 1000);
+const browser = await launchBrowser();
+let failures = 0;
+try {
+  for (const look of PAGES.filter(({ name }) => options.only === undefined || name.startsWith(options.only))) {
+    const server = await serve({ dist, film, scenario: look.scenario });
+    try {
+      for (const theme of options.quick ? ['light'] : ['light', 'dark'])
+        for (const width of options.quick ? [1440] : [390, 1024, 1440]) {
+          const { page, findings, close } = await openPage(browser, { width, theme });
+          await page.goto(server.origin + look.path);
+          await page.getByText(look.ready).first().waitFor({ state: 'attached', timeout: 10_000 });
+          if (look.film) await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2 && !document.querySelector('video').seeking);
+          await look.act?.(page);
+          const all = [...findings, ...(await overflow(page)), ...(await axeFindings(page))];
+          await page.screenshot({ path: join(out, `${look.name}-${width}-${theme}.png`) });
+          for (const finding of all) console.log(`${look.name} ${width} ${theme}: ${finding}`);
+          failures += all.length;
+          await close();
+        }
+    } finally {
+      server.close();
+    }
+    console.log(`looked at ${look.name}`);
+  }
+} finally {
+  await browser.close();
+}
+console.log(`pictures in ${out}; ${failures} findings`);
+process.exitCode = failures === 0 ? 0 : 1;
