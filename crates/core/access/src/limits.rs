@@ -7,7 +7,7 @@ pub enum BodyLimit {
     Empty,
     /// A form or a small signed message: 64 KiB.
     Small,
-    /// An upload of sealed segments: 16 MiB. Launchers batch below it.
+    /// An upload of sealed segments: 33 MiB, so that one segment of the largest size fits.
     Segments,
 }
 
@@ -18,7 +18,7 @@ impl BodyLimit {
         match self {
             Self::Empty => 1,
             Self::Small => 64 * 1024,
-            Self::Segments => 16 * 1024 * 1024,
+            Self::Segments => 33 * 1024 * 1024,
         }
     }
 }

@@ -20,12 +20,7 @@ pub enum Role {
 
 impl Role {
     /// Every role, in the order of the table's columns.
-    pub const ALL: [Self; 4] = [
-        Self::User,
-        Self::Auditor,
-        Self::Operator,
-        Self::Administrator,
-    ];
+    pub const ALL: [Self; 4] = [Self::User, Self::Auditor, Self::Operator, Self::Administrator];
 
     /// The role's name in the database, on the command line and in the console's JSON.
     #[must_use]
@@ -81,10 +76,7 @@ impl FromStr for Role {
     type Err = UnknownRole;
 
     fn from_str(text: &str) -> Result<Self, UnknownRole> {
-        Self::ALL
-            .into_iter()
-            .find(|role| role.as_str() == text)
-            .ok_or(UnknownRole)
+        Self::ALL.into_iter().find(|role| role.as_str() == text).ok_or(UnknownRole)
     }
 }
 

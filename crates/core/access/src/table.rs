@@ -44,20 +44,8 @@ const LAUNCHERS: &[Role] = &[Role::User, Role::Operator, Role::Administrator];
 const ENDERS: &[Role] = &[Role::Operator, Role::Administrator];
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];
 
-const fn spec(
-    method: Method,
-    path: &'static str,
-    who: WhoMayCall,
-    body: BodyLimit,
-    time: TimeLimit,
-) -> Spec {
-    Spec {
-        method,
-        path,
-        who,
-        body,
-        time,
-    }
+const fn spec(method: Method, path: &'static str, who: WhoMayCall, body: BodyLimit, time: TimeLimit) -> Spec {
+    Spec { method, path, who, body, time }
 }
 
 impl Route {
@@ -137,11 +125,7 @@ mod tests {
         for (place, route) in Route::ALL.into_iter().enumerate() {
             assert_eq!(route as usize, place, "{route:?}");
         }
-        assert_eq!(
-            Route::Console as usize + 1,
-            Route::ALL.len(),
-            "a route after Console is missing in ALL"
-        );
+        assert_eq!(Route::Console as usize + 1, Route::ALL.len(), "a route after Console is missing in ALL");
     }
 
     #[test]
@@ -155,10 +139,8 @@ mod tests {
 
     #[test]
     fn nobody_reaches_only_what_is_meant_for_everybody() {
-        let open: Vec<_> = Route::ALL
-            .into_iter()
-            .filter(|route| matches!(route.spec().who, WhoMayCall::Anyone))
-            .collect();
+        let open: Vec<_> =
+            Route::ALL.into_iter().filter(|route| matches!(route.spec().who, WhoMayCall::Anyone)).collect();
         assert_eq!(
             open,
             [
@@ -179,10 +161,9 @@ mod tests {
             match spec.who {
                 WhoMayCall::Machine => assert!(spec.path.starts_with("/wire/"), "{route:?}"),
                 WhoMayCall::People(_) => assert!(spec.path.starts_with("/api/"), "{route:?}"),
-                WhoMayCall::Anyone => assert!(
-                    !spec.method.changes() || spec.path.starts_with("/api/"),
-                    "{route:?}"
-                ),
+                WhoMayCall::Anyone => {
+                    assert!(!spec.method.changes() || spec.path.starts_with("/api/"), "{route:?}")
+                }
             }
         }
     }
@@ -190,17 +171,9 @@ mod tests {
     #[test]
     fn auditors_change_nothing_but_their_own_login() {
         for route in Route::ALL {
-            if route.spec().method.changes()
-                && route.decide(Some(Role::Auditor)) == Decision::Allowed
-            {
-                let own = matches!(
-                    route,
-                    Route::Logout | Route::Login | Route::FirstAdministrator
-                );
-                assert!(
-                    own || matches!(route.spec().who, WhoMayCall::Machine),
-                    "{route:?}"
-                );
+            if route.spec().method.changes() && route.decide(Some(Role::Auditor)) == Decision::Allowed {
+                let own = matches!(route, Route::Logout | Route::Login | Route::FirstAdministrator);
+                assert!(own || matches!(route.spec().who, WhoMayCall::Machine), "{route:?}");
             }
         }
     }

@@ -1,0 +1,121 @@
+use std::path::Path;
+use std::time::Duration;
+
+use chaperone_paths::private;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{SqlSafeStr as _, Sqlite, Transaction};
+
+use crate::DatabaseError;
+
+/// How long a writer waits for another one before it gives up.
+const BUSY: Duration = Duration::from_secs(10);
+const CONNECTIONS: u32 = 8;
+
+/// The open database. Clones share one pool of connections.
+#[derive(Clone, Debug)]
+pub struct Database {
+    pool: SqlitePool,
+}
+
+impl Database {
+    /// Opens the database at `path`, making it for its owner alone where it is missing, and brings its tables to this
+    /// version. Blocks on the file system for the creation.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the file cannot be made or opened, or was written by a newer version.
+    pub async fn open(path: &Path) -> Result<Self, DatabaseError> {
+        // SQLite gives its journal files the mode of the database file, so all of them are the owner's alone.
+        drop(
+            private::open_or_create_file(path)
+                .map_err(|source| DatabaseError::Create { path: path.to_owned(), source })?,
+        );
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY)
+            .pragma("secure_delete", "on");
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .connect_with(options)
+            .await
+            .map_err(|source| DatabaseError::Open { path: path.to_owned(), source })?;
+        migrations().run(&pool).await.map_err(DatabaseError::Migrate)?;
+        Ok(Self { pool })
+    }
+
+    /// Waits for running queries and closes the file; the journal is folded back into it.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+
+    pub(crate) const fn pool(&self) -> &SqlitePool {
+        &self.pool
+    }
+
+    /// Begins a change. Taking the write lock at once means that what is read inside cannot be changed by another
+    /// writer before the commit.
+    pub(crate) async fn change(&self) -> Result<Transaction<'static, Sqlite>, DatabaseError> {
+        Ok(self.pool.begin_with("BEGIN IMMEDIATE").await?)
+    }
+}
+
+fn migrations() -> Migrator {
+    Migrator::with_migrations(vec![Migration::new(
+        1,
+        "house".into(),
+        MigrationType::Simple,
+        include_str!("../migrations/0001_house.sql").into_sql_str(),
+        false,
+    )])
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A fresh database in a folder of its own.
+    pub(crate) async fn fresh() -> (tempfile::TempDir, Database) {
+        let dir = tempfile::tempdir().unwrap();
+        let database = Database::open(&dir.path().join("chaperone.db")).await.unwrap();
+        (dir, database)
+    }
+
+    #[tokio::test]
+    async fn opening_twice_migrates_once() {
+        let (dir, database) = fresh().await;
+        database.close().await;
+        Database::open(&dir.path().join("chaperone.db")).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn what_was_committed_is_synced() {
+        let (_dir, database) = fresh().await;
+        let mode: String =
+            sqlx::query_scalar("PRAGMA journal_mode").fetch_one(database.pool()).await.unwrap();
+        let synchronous: i64 =
+            sqlx::query_scalar("PRAGMA synchronous").fetch_one(database.pool()).await.unwrap();
+        assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn every_file_is_the_owners_alone() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (dir, database) = fresh().await;
+        let mut tx = database.change().await.unwrap();
+        sqlx::query("DELETE FROM login").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut seen = 0;
+        for entry in std::fs::read_dir(dir.path()).unwrap() {
+            let entry = entry.unwrap();
+            assert_eq!(entry.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", entry.file_name());
+            seen += 1;
+        }
+        assert!(seen >= 2, "the journal stands beside the database");
+    }
+}

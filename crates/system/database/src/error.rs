@@ -1,0 +1,37 @@
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// Why the database did not answer.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum DatabaseError {
+    /// The file could not be made for its owner alone.
+    #[error("cannot make the database file {}", path.display())]
+    Create {
+        /// The file.
+        path: PathBuf,
+        /// What failed.
+        source: chaperone_paths::PrivateError,
+    },
+    /// The file could not be opened as a database.
+    #[error("cannot open the database {}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What failed.
+        source: sqlx::Error,
+    },
+    /// The tables could not be brought to this version.
+    #[error("cannot migrate the database")]
+    Migrate(#[source] sqlx::migrate::MigrateError),
+    /// A question or change failed.
+    #[error("database query failed")]
+    Query(#[from] sqlx::Error),
+    /// A stored value is not what this program writes.
+    #[error("column {column} of the database holds a value this program never writes")]
+    Damaged {
+        /// The column.
+        column: &'static str,
+    },
+}

@@ -1,0 +1,384 @@
+use chaperone_evidence::{DeviceId, SecretId, SessionId, TrackHead, TrackKind, UserId};
+use chaperone_seals::{Digest, PublicKey};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Sqlite, Transaction};
+
+use crate::audit::append;
+use crate::read::{Column, get, id, int};
+use crate::secrets::SecretKind;
+use crate::{AuditEntry, Database, DatabaseError};
+
+mod composition;
+mod progress;
+
+pub use composition::{Composed, GapRow};
+pub use progress::{Closing, TrackProgress};
+
+/// Where a session and its recording stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SessionState {
+    /// Redeemed; nothing has arrived.
+    Opening,
+    /// A minute went by and nothing arrived.
+    NeverStarted,
+    /// Heartbeats arrive.
+    Live,
+    /// Silent or ended; segments may still arrive.
+    Receiving,
+    /// Being composed.
+    Processing,
+    /// Plays, nothing missing.
+    Ready,
+    /// Plays, with gaps.
+    Incomplete,
+    /// Could not be composed.
+    Failed,
+}
+
+impl SessionState {
+    /// Every state.
+    pub const ALL: [Self; 8] = [
+        Self::Opening,
+        Self::NeverStarted,
+        Self::Live,
+        Self::Receiving,
+        Self::Processing,
+        Self::Ready,
+        Self::Incomplete,
+        Self::Failed,
+    ];
+
+    /// Its stored form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::NeverStarted => "never-started",
+            Self::Live => "live",
+            Self::Receiving => "receiving",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// A session to open.
+#[derive(Clone, Debug)]
+pub struct NewSession {
+    /// A fresh id.
+    pub id: SessionId,
+    /// Whose it is.
+    pub person: UserId,
+    /// Which secret it uses.
+    pub secret: SecretId,
+    /// The device it runs on.
+    pub device: DeviceId,
+    /// The signed opening record.
+    pub opening: Vec<u8>,
+    /// The tracks the policy expects.
+    pub tracks: Vec<NewTrack>,
+    /// When it was opened.
+    pub opened_ms: u64,
+}
+
+/// A track the policy expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NewTrack {
+    /// Its number.
+    pub track: u32,
+    /// What it holds.
+    pub kind: TrackKind,
+}
+
+/// A session as stored, with the names of what it belongs to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionRow {
+    /// The session.
+    pub id: SessionId,
+    /// Whose it is.
+    pub person: UserId,
+    /// That person's name.
+    pub person_name: String,
+    /// The secret's name.
+    pub secret_name: String,
+    /// What the secret is made of.
+    pub kind: SecretKind,
+    /// The target's host.
+    pub host: String,
+    /// The target's port.
+    pub port: u16,
+    /// The account on the target.
+    pub account: String,
+    /// The device's name.
+    pub device_name: String,
+    /// The device's key.
+    pub device_key: PublicKey,
+    /// The signed opening record.
+    pub opening: Vec<u8>,
+    /// Whether anything is recorded.
+    pub recorded: bool,
+    /// When it was opened.
+    pub opened_ms: u64,
+    /// Where it stands.
+    pub state: SessionState,
+    /// How long it was at its last sign of life, by the recorder's monotonic clock.
+    pub length_ms: u64,
+    /// The last signed heartbeat.
+    pub heartbeat: Option<Vec<u8>>,
+    /// When the last heartbeat came.
+    pub last_heartbeat_ms: Option<u64>,
+    /// When the last segment came.
+    pub last_arrival_ms: Option<u64>,
+    /// Words of whoever asked for its end, if anybody did.
+    pub end_asked: Option<String>,
+    /// When it ended, by the server's clock.
+    pub ended_ms: Option<u64>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// The signed closing or recovery record.
+    pub closing: Option<Vec<u8>>,
+    /// The signed closing receipt.
+    pub closing_receipt: Option<Vec<u8>>,
+    /// Whether it was closed by a recovery record.
+    pub recovered: bool,
+    /// Bytes of sealed record stored.
+    pub size_bytes: u64,
+    /// How many gaps are named.
+    pub gap_count: u32,
+    /// Length of what plays.
+    pub recording_ms: Option<u64>,
+    /// Size of what plays.
+    pub recording_bytes: Option<u64>,
+    /// Why composing failed.
+    pub failure: Option<String>,
+    /// When composing is tried again.
+    pub next_try_ms: Option<u64>,
+}
+
+/// A track as stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrackRow {
+    /// What it holds.
+    pub kind: TrackKind,
+    /// How far it is stored without a hole.
+    pub stored: TrackHead,
+    /// Segments stored above a hole.
+    pub held_above: u64,
+    /// Segments the recorder has announced.
+    pub announced: u64,
+    /// Bytes of sealed record stored.
+    pub size_bytes: u64,
+    /// The newest signed receipt.
+    pub receipt: Option<Vec<u8>>,
+    /// When that was given.
+    pub receipt_ms: Option<u64>,
+}
+
+/// Which sessions a list shows.
+#[derive(Clone, Debug, Default)]
+pub struct SessionFilter {
+    /// Only this person's.
+    pub person: Option<UserId>,
+    /// Only those in this state.
+    pub state: Option<SessionState>,
+    /// Only those of people with this name.
+    pub person_name: Option<String>,
+    /// Only those whose person, secret, host or account contain this text.
+    pub text: Option<String>,
+    /// Only those opened before this one.
+    pub before: Option<SessionId>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+const SESSIONS: &str =
+    "SELECT session.*, person.name AS person_name, secret.name AS secret_name, secret.kind AS kind,
+        secret.host AS host, secret.port AS port, secret.account AS account,
+        device.name AS device_name, device.key AS device_key,
+        (SELECT count(*) FROM gap WHERE gap.session = session.id) AS gap_count
+    FROM session JOIN person ON person.id = session.person JOIN secret ON secret.id = session.secret
+    JOIN device ON device.id = session.device";
+
+impl Database {
+    /// The sessions a filter lets through, newest first.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when they cannot be read.
+    pub async fn sessions(&self, filter: &SessionFilter) -> Result<Vec<SessionRow>, DatabaseError> {
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "{SESSIONS} WHERE (?1 IS NULL OR session.person = ?1) AND (?2 IS NULL OR session.state = ?2)
+               AND (?3 IS NULL OR person.name = ?3)
+               AND (?4 IS NULL OR instr(lower(person.name || ' ' || secret.name || ' ' || host || ' ' || account), lower(?4)) > 0)
+               AND (?5 IS NULL OR session.id < ?5)
+             ORDER BY session.id DESC LIMIT ?6"
+        )))
+        .bind(filter.person.map(|person| person.as_bytes().to_vec()))
+        .bind(filter.state.map(SessionState::as_str))
+        .bind(filter.person_name.as_deref())
+        .bind(filter.text.as_deref())
+        .bind(filter.before.map(|before| before.as_bytes().to_vec()))
+        .bind(i64::from(filter.limit))
+        .fetch_all(self.pool())
+        .await?;
+        rows.iter().map(session).collect()
+    }
+
+    /// One session.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it cannot be read.
+    pub async fn session(&self, session_id: SessionId) -> Result<Option<SessionRow>, DatabaseError> {
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{SESSIONS} WHERE session.id = ?")))
+            .bind(id!(session_id))
+            .fetch_optional(self.pool())
+            .await?;
+        row.as_ref().map(session).transpose()
+    }
+
+    /// A session's tracks, by number.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when they cannot be read.
+    pub async fn tracks(&self, session: SessionId) -> Result<Vec<TrackRow>, DatabaseError> {
+        let rows = sqlx::query("SELECT * FROM track WHERE session = ? ORDER BY track")
+            .bind(id!(session))
+            .fetch_all(self.pool())
+            .await?;
+        rows.iter().map(track).collect()
+    }
+
+    /// Notes that the end of a session is asked for; answers whether it had not ended yet.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn ask_end(
+        &self,
+        session: SessionId,
+        why: &str,
+        audit: &AuditEntry,
+    ) -> Result<bool, DatabaseError> {
+        let mut tx = self.change().await?;
+        let done = sqlx::query(
+            "UPDATE session SET end_asked = ? WHERE id = ? AND closing IS NULL AND state IN ('opening', 'live', 'receiving')",
+        )
+        .bind(why)
+        .bind(id!(session))
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(false);
+        }
+        append(&mut tx, audit).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+}
+
+/// Writes a session within the change that redeems its ticket.
+pub(crate) async fn insert_session(
+    tx: &mut Transaction<'static, Sqlite>,
+    session: &NewSession,
+) -> Result<(), DatabaseError> {
+    let link = Digest::of(&session.opening);
+    sqlx::query(
+        "INSERT INTO session (id, person, secret, device, opening, opening_hash, recorded, opened_ms, state)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id!(session.id))
+    .bind(id!(session.person))
+    .bind(id!(session.secret))
+    .bind(id!(session.device))
+    .bind(&session.opening)
+    .bind(id!(link))
+    .bind(!session.tracks.is_empty())
+    .bind(int(session.opened_ms))
+    .bind(SessionState::Opening.as_str())
+    .execute(&mut **tx)
+    .await?;
+    for track in &session.tracks {
+        sqlx::query("INSERT INTO track (session, track, kind, head) VALUES (?, ?, ?, ?)")
+            .bind(id!(session.id))
+            .bind(i64::from(track.track))
+            .bind(kind_text(track.kind))
+            .bind(id!(link))
+            .execute(&mut **tx)
+            .await?;
+    }
+    Ok(())
+}
+
+const fn kind_text(kind: TrackKind) -> &'static str {
+    match kind {
+        TrackKind::Video => "video",
+        TrackKind::Stills => "stills",
+    }
+}
+
+impl Column for TrackKind {
+    fn read(row: &SqliteRow, column: &'static str) -> Result<Self, DatabaseError> {
+        let text: String = get(row, column)?;
+        [Self::Video, Self::Stills]
+            .into_iter()
+            .find(|kind| kind_text(*kind) == text)
+            .ok_or(DatabaseError::Damaged { column })
+    }
+}
+
+impl Column for SessionState {
+    fn read(row: &SqliteRow, column: &'static str) -> Result<Self, DatabaseError> {
+        let text: String = get(row, column)?;
+        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(DatabaseError::Damaged { column })
+    }
+}
+
+fn session(row: &SqliteRow) -> Result<SessionRow, DatabaseError> {
+    Ok(SessionRow {
+        id: get(row, "id")?,
+        person: get(row, "person")?,
+        person_name: get(row, "person_name")?,
+        secret_name: get(row, "secret_name")?,
+        kind: get(row, "kind")?,
+        host: get(row, "host")?,
+        port: get(row, "port")?,
+        account: get(row, "account")?,
+        device_name: get(row, "device_name")?,
+        device_key: get(row, "device_key")?,
+        opening: get(row, "opening")?,
+        recorded: get(row, "recorded")?,
+        opened_ms: get(row, "opened_ms")?,
+        state: get(row, "state")?,
+        length_ms: get(row, "length_ms")?,
+        heartbeat: get(row, "heartbeat")?,
+        last_heartbeat_ms: get(row, "last_heartbeat_ms")?,
+        last_arrival_ms: get(row, "last_arrival_ms")?,
+        end_asked: get(row, "end_asked")?,
+        ended_ms: get(row, "ended_ms")?,
+        end_reason: get(row, "end_reason")?,
+        closing: get(row, "closing")?,
+        closing_receipt: get(row, "closing_receipt")?,
+        recovered: get(row, "recovered")?,
+        size_bytes: get(row, "size_bytes")?,
+        gap_count: get(row, "gap_count")?,
+        recording_ms: get(row, "recording_ms")?,
+        recording_bytes: get(row, "recording_bytes")?,
+        failure: get(row, "failure")?,
+        next_try_ms: get(row, "next_try_ms")?,
+    })
+}
+
+fn track(row: &SqliteRow) -> Result<TrackRow, DatabaseError> {
+    Ok(TrackRow {
+        kind: get(row, "kind")?,
+        stored: TrackHead { track: get(row, "track")?, count: get(row, "stored")?, head: get(row, "head")? },
+        held_above: get(row, "held_above")?,
+        announced: get(row, "announced")?,
+        size_bytes: get(row, "size_bytes")?,
+        receipt: get(row, "receipt")?,
+        receipt_ms: get(row, "receipt_ms")?,
+    })
+}
+
+#[cfg(test)]
+mod tests;
