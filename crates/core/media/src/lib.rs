@@ -27,8 +27,9 @@ pub use payload::{Fragment, Payload, PayloadError, Sample};
 pub use segment_writer::{AccessUnit, MediaSegment, SegmentWriter, WriteError};
 pub use ticks::{MAX_SESSION_TICKS, TIMESCALE, Ticks, ticks_from_nanos};
 
-/// The longest segment payload written or read, in bytes. A second of a lossy desktop stays far below it.
-pub const MAX_PAYLOAD_LEN: usize = 64 << 20;
+/// The longest segment payload written or read, in bytes: with its seal it stays within what a segment may carry. A
+/// second of a desktop stays far below it.
+pub const MAX_PAYLOAD_LEN: usize = 31 << 20;
 
 /// The most pictures one segment may hold.
 pub const MAX_SEGMENT_SAMPLES: usize = 1024;
