@@ -10,12 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { axeFindings, launchBrowser, makeFilm, openPage, overflow } from './browser.mjs';
 import { FILM_MS } from './fixture/data.mjs';
+import { standIn, WINDOWS } from './fixture/launcher.mjs';
 import { serve } from './fixture/server.mjs';
 
 const { values: options } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' }, quick: { type: 'boolean' } } });
 const out = options.out ?? mkdtempSync(join(tmpdir(), 'console-'));
 mkdirSync(out, { recursive: true });
-const dist = join(dirname(fileURLToPath(import.meta.url)), '../console/dist');
+const ui = join(dirname(fileURLToPath(import.meta.url)), '..');
+const wanted = ({ name }) => options.only === undefined || name.startsWith(options.only);
+const themes = options.quick ? ['light'] : ['light', 'dark'];
 
 const id = (number) => `01990000-0000-7000-8000-${String(300 + number).padStart(12, '0')}`;
 const click = (name) => async (page) => page.getByRole('button', { name, exact: false }).first().click();
@@ -84,26 +87,29 @@ const PAGES = [
   { name: 'no-page', path: '/nowhere', ready: 'There is no page' },
 ];
 
+// The launcher's windows are as wide as the desktop program makes them, and as narrow as a person drags them.
+const LAUNCHER = WINDOWS.map((window) => ({
+  name: `launcher-${window.name}`,
+  path: '/',
+  dist: join(ui, 'launcher/dist'),
+  widths: [390, 640],
+  before: (page) => page.addInitScript(standIn, window),
+  act: window.name === 'servers-empty' ? async (page) => {
+    await page.getByLabel('Add a server').fill('nonsense');
+    await page.keyboard.press('Enter');
+    await page.getByRole('alert').waitFor();
+  } : undefined,
+}));
+
 const film = makeFilm(FILM_MS / 1000);
 const browser = await launchBrowser();
 let failures = 0;
 try {
-  for (const look of PAGES.filter(({ name }) => options.only === undefined || name.startsWith(options.only))) {
-    const server = await serve({ dist, film, scenario: look.scenario });
+  for (const look of [...PAGES, ...LAUNCHER].filter(wanted)) {
+    const server = await serve({ dist: look.dist ?? join(ui, 'console/dist'), film, scenario: look.scenario });
     try {
-      for (const theme of options.quick ? ['light'] : ['light', 'dark'])
-        for (const width of options.quick ? [1440] : [390, 1024, 1440]) {
-          const { page, findings, close } = await openPage(browser, { width, theme });
-          await page.goto(server.origin + look.path);
-          await page.getByText(look.ready).first().waitFor({ state: 'attached', timeout: 10_000 });
-          if (look.film) await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2 && !document.querySelector('video').seeking);
-          await look.act?.(page);
-          const all = [...findings, ...(await overflow(page)), ...(await axeFindings(page))];
-          await page.screenshot({ path: join(out, `${look.name}-${width}-${theme}.png`) });
-          for (const finding of all) console.log(`${look.name} ${width} ${theme}: ${finding}`);
-          failures += all.length;
-          await close();
-        }
+      for (const theme of themes)
+        for (const width of options.quick ? [(look.widths ?? [1440]).at(-1)] : (look.widths ?? [390, 1024, 1440])) failures += await lookAt(look, server, theme, width);
     } finally {
       server.close();
     }
@@ -114,3 +120,23 @@ try {
 }
 console.log(`pictures in ${out}; ${failures} findings`);
 process.exitCode = failures === 0 ? 0 : 1;
+
+/** Opens one page, brings it into the standing asked for, takes its picture. Answers how many findings it has. */
+async function lookAt(look, server, theme, width) {
+  const { page, findings, close } = await openPage(browser, { width, height: look.dist === undefined ? 900 : 520, theme });
+  try {
+    await look.before?.(page);
+    await page.goto(server.origin + look.path);
+    await page.locator('h1, dialog').first().waitFor({ state: 'attached' });
+    if (look.ready !== undefined) await page.getByText(look.ready).first().waitFor({ state: 'attached', timeout: 15_000 });
+    if (look.film) await page.waitForFunction(() => document.querySelector('video')?.readyState >= 2 && !document.querySelector('video').seeking);
+    await look.act?.(page);
+    findings.push(...(await overflow(page)), ...(await axeFindings(page)));
+  } catch (error) {
+    findings.push(`did not come about: ${String(error).split('\n')[0]}`);
+  }
+  await page.screenshot({ path: join(out, `${look.name}-${width}-${theme}.png`) });
+  await close();
+  findings.forEach((finding) => console.log(`${look.name} ${width} ${theme}: ${finding}`));
+  return findings.length;
+}

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import type { QueueView, SessionView } from './bridge/view.ts';
+import { phaseSaid, queueSaid, stepsDone, waitingSaid } from './words.ts';
+
+const session = (change: Partial<SessionView>): SessionView => ({
+  launch: 1,
+  origin: 'https://chaperone.example',
+  opened: { session: 's', user: 'alice', title: 'Orders', target: 'db01:22', recorded: true, notice: null },
+  phase: 'running',
+  ended: null,
+  ...change,
+});
+const entry = (change: Partial<QueueView>): QueueView => ({ session: 's', origin: 'o', state: 'waiting', waiting_segments: 34, waiting_bytes: 1_200_000, stored_segments: 5, ...change });
+
+describe('phaseSaid', () => {
+  it('says recording of a recorded session alone', () => {
+    expect(phaseSaid(session({})).sign).toBe('recording');
+    expect(phaseSaid(session({ opened: null })).sign).toBe('idle');
+  });
+
+  it('says why an ended session needs a look', () => {
+    const ended = { status: 0, code: 'ended', words: 'The session was closed', advice: null, opened: true, complete: true };
+    expect(phaseSaid(session({ phase: 'ended', ended })).words).toBe('Ended');
+    expect(phaseSaid(session({ phase: 'ended', ended: { ...ended, status: 12, words: 'The server was lost' } }))).toEqual({ sign: 'needs-you', words: 'The server was lost' });
+  });
+});
+
+it('counts the steps of a start', () => expect((['asking', 'notice', 'starting', 'running'] as const).map(stepsDone)).toEqual([0, 0, 1, 3]));
+
+describe('the queue', () => {
+  it('says what waits', () => {
+    expect(waitingSaid(entry({}))).toBe('34 s · 1.2 MB');
+    expect(waitingSaid(entry({ waiting_segments: 0, state: 'closed' }))).toBe('Kept by the server');
+    expect(waitingSaid(entry({ waiting_segments: 0 }))).toBe('Nothing waits');
+  });
+
+  it('sums up in one line', () => {
+    expect(queueSaid([])).toBe('Everything recorded here is kept by its server.');
+    expect(queueSaid([entry({}), entry({ waiting_segments: 0 })])).toBe('1 session with 1.2 MB on the way to its server.');
+  });
+});

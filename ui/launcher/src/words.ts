@@ -1,0 +1,54 @@
+import type { SignState } from '@chaperone/shared/signs/states.ts';
+import { count } from '@chaperone/shared/format/count.ts';
+import { duration } from '@chaperone/shared/format/duration.ts';
+import { size } from '@chaperone/shared/format/size.ts';
+import type { Phase, QueueView, SessionView } from './bridge/view.ts';
+
+interface Said {
+  sign: SignState;
+  words: string;
+}
+
+/** How a session's phase looks and reads. */
+export function phaseSaid(session: SessionView): Said {
+  const recorded = session.opened?.recorded ?? false;
+  const said: Record<Phase, Said> = {
+    asking: { sign: 'waiting', words: 'Asking the server' },
+    notice: { sign: 'needs-you', words: 'Waits for you' },
+    starting: { sign: 'waiting', words: 'Starting the client' },
+    running: recorded ? { sign: 'recording', words: 'Recording now' } : { sign: 'idle', words: 'Running, not recorded' },
+    'server-late': { sign: 'lost', words: 'The server is late' },
+    'no-picture': { sign: 'needs-you', words: 'No picture to record' },
+    stalled: { sign: 'parked', words: 'The record does not reach the server' },
+    ending: { sign: 'waiting', words: 'Ending' },
+    ended: session.ended !== null && session.ended.status !== 0 ? { sign: 'needs-you', words: session.ended.words } : { sign: 'idle', words: 'Ended' },
+  };
+  return said[session.phase];
+}
+
+/** The three steps of a start: how many are done. */
+export function stepsDone(phase: Phase): number {
+  switch (phase) {
+    case 'asking':
+    case 'notice':
+      return 0;
+    case 'starting':
+      return 1;
+    default:
+      return 3;
+  }
+}
+
+/** What waits of a session: `34 s · 1.2 MB`. A segment is about one second. */
+export function waitingSaid(entry: QueueView): string {
+  if (entry.waiting_segments === 0) return entry.state === 'closed' ? 'Kept by the server' : 'Nothing waits';
+  return `${duration(entry.waiting_segments * 1000)} · ${size(entry.waiting_bytes)}`;
+}
+
+/** One line over the queue: what all of it comes to. */
+export function queueSaid(queue: readonly QueueView[]): string {
+  const waiting = queue.filter((entry) => entry.waiting_segments > 0);
+  if (waiting.length === 0) return 'Everything recorded here is kept by its server.';
+  const bytes = waiting.reduce((sum, entry) => sum + entry.waiting_bytes, 0);
+  return `${count(waiting.length, 'session')} with ${size(bytes)} on the way to its server.`;
+}
