@@ -15,6 +15,8 @@ for argument in "$@"; do
   case $argument in
     --target=* | -mmacosx-version-min=*) ;;
     -arch | -target) skip=1 ;;
+    # Objective-C needs Apple's own headers. Nothing is linked here, so an empty object stands in for it.
+    *.m | *.mm) arguments+=(-x c /dev/null) ;;
     *) arguments+=("$argument") ;;
   esac
 done
