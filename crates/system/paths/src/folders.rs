@@ -110,6 +110,12 @@ impl Folders {
         Ok(())
     }
 
+    /// The one folder everything was put under, if it was: what is kept outside files (keys in a keyring) is then kept
+    /// apart by it.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
     /// Settings the user or the administrator writes.
     pub fn config_dir(&self) -> &Path {
         &self.config
