@@ -1,0 +1,240 @@
+//! Trees on Linux and macOS: a sweep over the list of all processes, repeated until none is left.
+
+#[cfg(target_os = "linux")]
+#[path = "unix/cgroup.rs"]
+mod cgroup;
+#[cfg(not(target_os = "linux"))]
+#[path = "unix/no_cgroup.rs"]
+mod cgroup;
+#[cfg(target_os = "linux")]
+#[path = "unix/linux.rs"]
+mod system;
+#[cfg(target_os = "macos")]
+#[path = "unix/macos.rs"]
+mod system;
+#[path = "unix/watch.rs"]
+mod watch;
+
+use std::collections::BTreeSet;
+use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, WaitOptions, waitpid};
+
+use self::cgroup::Cgroup;
+use super::members::{Process, ProcessId, with_descendants};
+use super::program::{Client, ClientProgram};
+use super::{TreeError, TreeMark};
+
+pub(super) use self::watch::{Watch, end_leftovers};
+
+pub(super) fn become_subreaper() -> Result<(), TreeError> {
+    system::become_subreaper().map_err(TreeError::TakeCharge)
+}
+
+/// Everything below this process but the children it had before.
+#[derive(Debug)]
+pub(super) struct Tree {
+    mark: TreeMark,
+    cgroup: Option<Cgroup>,
+    sweep: Arc<Sweep>,
+}
+
+#[derive(Debug)]
+struct Sweep {
+    own: u32,
+    bystanders: BTreeSet<ProcessId>,
+    known: Mutex<Known>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Programs started by [`Tree::spawn`] that their own thread waits for.
+    awaited: BTreeSet<u32>,
+    /// Who was in the tree at the last look.
+    seen: BTreeSet<ProcessId>,
+}
+
+impl Tree {
+    pub(super) fn new(mark: &TreeMark) -> Result<Self, TreeError> {
+        become_subreaper()?;
+        let own = std::process::id();
+        let bystanders = system::processes()
+            .map_err(TreeError::List)?
+            .into_iter()
+            .filter(|process| process.parent == own)
+            .map(|process| process.id)
+            .collect();
+        let sweep = Arc::new(Sweep { own, bystanders, known: Mutex::default() });
+        system::keep_looking(Arc::downgrade(&sweep)).map_err(TreeError::TakeCharge)?;
+        let cgroup = Cgroup::make(mark);
+        tracing::debug!(mark = mark.as_str(), cgroup = cgroup.is_some(), "Client tree made");
+        Ok(Self { mark: mark.clone(), cgroup, sweep })
+    }
+
+    pub(super) fn spawn(&self, program: ClientProgram) -> Result<Client, TreeError> {
+        let name = program.name();
+        let (mut command, input) = program.into_command(self.mark.as_str())?;
+        let start_failed = |source| TreeError::Start { program: name.clone(), source };
+        command.process_group(0);
+        let entrance = self.cgroup.as_ref().map(Cgroup::entrance).transpose().map_err(start_failed)?;
+        // SAFETY: the closure runs between fork and exec; it makes system calls only, allocates nothing, and takes no
+        // lock.
+        unsafe {
+            command.pre_exec(move || {
+                system::keep_standard_descriptors_only();
+                match &entrance {
+                    // A refused move leaves the program to the sweep, which needs no cgroup.
+                    Some(entrance) => rustix::io::write(entrance, b"0").map(drop).or(Ok(())),
+                    None => Ok(()),
+                }
+            });
+        }
+        let mut known = self.sweep.lock();
+        let mut child = command.spawn().map_err(start_failed)?;
+        let pid = child.id();
+        known.awaited.insert(pid);
+        drop(known);
+        let handed = match (child.stdin.take(), input) {
+            (Some(mut stdin), Some(input)) => stdin.write_all(&input),
+            _ => Ok(()),
+        };
+        let sweep = Arc::clone(&self.sweep);
+        let gone = move || {
+            sweep.lock().awaited.remove(&pid);
+        };
+        let client = Client::watch(child, gone).map_err(start_failed)?;
+        handed.map_err(|source| TreeError::Input { program: name, source })?;
+        Ok(client)
+    }
+
+    pub(super) fn pids(&self) -> Result<Vec<u32>, TreeError> {
+        Ok(self.alive()?.into_iter().map(|id| id.pid).collect())
+    }
+
+    pub(super) fn ask_to_end(&self) -> Result<(), TreeError> {
+        for id in self.alive()? {
+            system::signal(id, Signal::TERM);
+        }
+        Ok(())
+    }
+
+    pub(super) fn kill_until_gone(&self, limit: Duration) -> Result<(), TreeError> {
+        kill_until_gone(limit, || {
+            if let Some(cgroup) = &self.cgroup {
+                cgroup.kill();
+            }
+            self.alive()
+        })
+    }
+
+    fn alive(&self) -> Result<BTreeSet<ProcessId>, TreeError> {
+        let inside = self.cgroup.as_ref().map(Cgroup::pids).unwrap_or_default();
+        self.sweep.look(&inside)
+    }
+}
+
+impl Sweep {
+    fn lock(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Finds the living, waits for the dead that came back to us.
+    fn look(&self, also: &BTreeSet<u32>) -> Result<BTreeSet<ProcessId>, TreeError> {
+        let mut known = self.lock();
+        let all = system::processes().map_err(TreeError::List)?;
+        let mut never: BTreeSet<u32> = all
+            .iter()
+            .filter(|process| self.bystanders.contains(&process.id))
+            .map(|process| process.id.pid)
+            .collect();
+        never.insert(self.own);
+        let members = with_descendants(&all, &never, |process| {
+            process.parent == self.own || known.seen.contains(&process.id) || also.contains(&process.id.pid)
+        });
+        for dead in members.iter().filter(|process| process.is_dead && process.parent == self.own) {
+            if !known.awaited.contains(&dead.id.pid) {
+                wait_for(dead.id.pid);
+            }
+        }
+        known.seen = alive(&members);
+        Ok(known.seen.clone())
+    }
+}
+
+fn alive(members: &[Process]) -> BTreeSet<ProcessId> {
+    members.iter().filter(|process| !process.is_dead).map(|process| process.id).collect()
+}
+
+/// Kills whom `look` finds, again and again, until it finds nobody.
+fn kill_until_gone(
+    limit: Duration,
+    mut look: impl FnMut() -> Result<BTreeSet<ProcessId>, TreeError>,
+) -> Result<(), TreeError> {
+    let begun = Instant::now();
+    loop {
+        let alive = look()?;
+        if alive.is_empty() {
+            return Ok(());
+        }
+        for id in &alive {
+            system::signal(*id, Signal::KILL);
+        }
+        if begun.elapsed() > limit {
+            return Err(TreeError::StillAlive { pids: alive.into_iter().map(|id| id.pid).collect() });
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// Takes a dead child's status, so that its id becomes free.
+fn wait_for(pid: u32) {
+    let Some(pid) = to_pid(pid) else { return };
+    if let Err(errno) = waitpid(Some(pid), WaitOptions::NOHANG) {
+        tracing::debug!(pid = pid.as_raw_nonzero().get(), %errno, "An orphan was waited for by someone else");
+    }
+}
+
+fn to_pid(pid: u32) -> Option<Pid> {
+    i32::try_from(pid).ok().and_then(Pid::from_raw)
+}
+
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::environment::CleanEnvironment;
+    use crate::programs::ProgramPath;
+
+    /// The one unit test that starts processes: it takes charge of all below this process.
+    #[test]
+    fn the_sweep_alone_ends_everything_where_there_is_no_cgroup() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = TreeMark::parse(&format!("sweep-{}", std::process::id())).unwrap();
+        let tree = Tree { cgroup: None, ..Tree::new(&mark).unwrap() };
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/fixtures/escape.sh");
+        let program = ProgramPath::at(Path::new("/bin/bash")).unwrap();
+        let arguments = vec![script.into(), folder.path().into()];
+        tree.spawn(ClientProgram::new(program, arguments, CleanEnvironment::inherited())).unwrap();
+        let begun = Instant::now();
+        while !["main", "twice", "setsid", "bare", "forking"]
+            .iter()
+            .all(|name| folder.path().join(name).exists())
+        {
+            assert!(begun.elapsed() < Duration::from_secs(30), "they did not start");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        assert!(tree.pids().unwrap().len() >= 5);
+        tree.kill_until_gone(Duration::from_secs(5)).unwrap();
+        assert_eq!(tree.pids().unwrap(), Vec::<u32>::new());
+        let left = std::fs::read_dir("/proc").unwrap().flatten().filter(|process| {
+            std::fs::read_link(process.path().join("cwd"))
+                .is_ok_and(|cwd| cwd == folder.path().canonicalize().unwrap())
+        });
+        assert_eq!(left.count(), 0);
+    }
+}
