@@ -105,6 +105,15 @@ impl Display {
         self.tool("import", &["-window", "root", path]).map(drop)
     }
 
+    /// As [`Display::screenshot`], three times as large and grey: for readers of small letters.
+    ///
+    /// # Errors
+    /// As [`Display::screenshot`].
+    pub fn screenshot_large(&self, path: &Path) -> anyhow::Result<()> {
+        let path = path.to_str().context("the picture's path is no text")?;
+        self.tool("import", &["-window", "root", "-resize", "300%", "-colorspace", "Gray", path]).map(drop)
+    }
+
     /// Runs an X program on this display; returns what it printed.
     ///
     /// # Errors

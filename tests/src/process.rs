@@ -155,13 +155,30 @@ pub fn descendants(id: u32) -> Vec<u32> {
 }
 
 /// The process ids of running programs whose environment has the variable with the value.
+///
+/// A process that shuts its memory off shows its environment to root alone; for others, the nearest ancestor that shows
+/// its own counts instead.
 pub fn with_environment(name: &str, value: &str) -> Vec<u32> {
     let wanted = format!("{name}={value}").into_bytes();
     let has = |id: &u32| {
-        std::fs::read(format!("/proc/{id}/environ"))
-            .is_ok_and(|environment| environment.split(|byte| *byte == 0).any(|entry| entry == wanted))
+        let mut id = *id;
+        loop {
+            if let Ok(environment) = std::fs::read(format!("/proc/{id}/environ")) {
+                return environment.split(|byte| *byte == 0).any(|entry| entry == wanted);
+            }
+            match stat(id) {
+                Some(Stat { parent, .. }) if parent > 1 => id = parent,
+                _ => return false,
+            }
+        }
     };
     ids().into_iter().filter(|id| is_running(*id)).filter(has).collect()
+}
+
+/// The name of a process's program, at most 15 letters of it.
+pub fn program(id: u32) -> Option<String> {
+    let text = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    Some(text.split_once('(')?.1.rsplit_once(')')?.0.to_owned())
 }
 
 /// The arguments of a running process; empty when it is gone.

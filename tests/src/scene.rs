@@ -185,6 +185,18 @@ impl Scene {
         answer["link"].as_str().map(str::to_owned).context("a launch without link")
     }
 
+    /// Waits for the window of a client program, by its X class without regard to case.
+    ///
+    /// # Errors
+    /// When it does not appear.
+    pub fn client_window(&self, program: &str) -> anyhow::Result<String> {
+        wait::until(&format!("the window of {program}"), PATIENCE, || {
+            let found =
+                self.workstation.display().tool("xdotool", &["search", "--onlyvisible", "--class", program]);
+            Ok(found.unwrap_or_default().lines().next().map(str::to_owned))
+        })
+    }
+
     /// Every session the person logged in may see, newest first.
     ///
     /// # Errors

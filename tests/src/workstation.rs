@@ -146,10 +146,7 @@ impl Workstation {
 
     /// The machine's processes whose program has that name, for instance `ssh`.
     pub fn running(&self, program: &str) -> Vec<u32> {
-        let is_it = |id: &u32| {
-            let target = std::fs::read_link(format!("/proc/{id}/exe")).unwrap_or_default();
-            target.file_name().is_some_and(|name| name == program)
-        };
+        let is_it = |id: &u32| process::program(*id).is_some_and(|name| name == program);
         self.everything_running().into_iter().filter(is_it).collect()
     }
 
@@ -165,7 +162,8 @@ impl Workstation {
         self.running("chaperone").into_iter().filter(|id| !sessions.contains(id)).collect()
     }
 
-    fn everything_running(&self) -> Vec<u32> {
+    /// Every process that belongs to this machine.
+    pub fn everything_running(&self) -> Vec<u32> {
         process::with_environment(MARK, &self.dir.to_string_lossy())
     }
 }

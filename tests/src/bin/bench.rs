@@ -7,22 +7,19 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    #[cfg(target_os = "linux")]
-    match launch::run() {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return ExitCode::FAILURE;
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        eprintln!("error: benches are not available on this system yet; they need Linux");
-        ExitCode::FAILURE
-    }
-}
-
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod platform;
 #[cfg(target_os = "linux")]
 #[path = "bench/launch.rs"]
-mod launch;
+mod platform;
+
+fn main() -> ExitCode {
+    match platform::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

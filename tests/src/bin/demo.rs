@@ -7,22 +7,19 @@
 
 use std::process::ExitCode;
 
-fn main() -> ExitCode {
-    #[cfg(target_os = "linux")]
-    match demo::run() {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            return ExitCode::FAILURE;
-        }
-    }
-    #[cfg(not(target_os = "linux"))]
-    {
-        eprintln!("error: the demo is not available on this system yet; it needs Linux");
-        ExitCode::FAILURE
-    }
-}
-
+#[cfg(not(target_os = "linux"))]
+#[path = "elsewhere.rs"]
+mod platform;
 #[cfg(target_os = "linux")]
 #[path = "demo/linux.rs"]
-mod demo;
+mod platform;
+
+fn main() -> ExitCode {
+    match platform::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,6 +1,5 @@
 //! The demo itself.
 
-use std::io::Read as _;
 use std::path::Path;
 use std::time::Duration;
 
@@ -106,7 +105,7 @@ impl Options {
 
 /// Types what a person might.
 fn work(scene: &Scene) -> anyhow::Result<()> {
-    let window = terminal(scene)?;
+    let window = scene.client_window("xterm")?;
     for line in ["hostname", "uptime", "ls -l /etc | head -20", "echo MAINTENANCE DONE"] {
         scene.workstation.display().type_line(&window, line)?;
         // A person looks at what came before typing on: the film shall have something to show.
@@ -116,7 +115,7 @@ fn work(scene: &Scene) -> anyhow::Result<()> {
 }
 
 fn log_out(scene: &Scene) -> anyhow::Result<()> {
-    let window = terminal(scene)?;
+    let window = scene.client_window("xterm")?;
     scene.workstation.display().type_line(&window, "exit")?;
     wait_client_gone(scene)
 }
@@ -131,14 +130,6 @@ fn pull_the_plug(scene: &mut Scene, options: Options) -> anyhow::Result<()> {
 
 fn wait_client_gone(scene: &Scene) -> anyhow::Result<()> {
     wait::until_true("the end of the client", PATIENCE, || scene.workstation.running("ssh").is_empty())
-}
-
-fn terminal(scene: &Scene) -> anyhow::Result<String> {
-    wait::until("the session's terminal", PATIENCE, || {
-        let display = scene.workstation.display();
-        let found = display.tool("xdotool", &["search", "--onlyvisible", "--class", "xterm"]);
-        Ok(found.unwrap_or_default().lines().next().map(str::to_owned))
-    })
 }
 
 fn remove_all_but(dir: &Path, kept: &[&str]) -> anyhow::Result<()> {
