@@ -33,10 +33,13 @@ export async function axeFindings(page) {
   return result.violations.map((found) => `axe ${found.id} (${found.impact}): ${found.nodes.slice(0, 3).map((node) => `${node.target} ${node.any[0]?.message ?? ''}`).join(' | ')}`);
 }
 
-/** Whether the page is wider than its window. */
+/** Whether the page is wider than its window, or a table than its frame. */
 export async function overflow(page) {
-  const [scroll, client] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
-  return scroll > client ? [`content is ${scroll - client} px wider than the window`] : [];
+  return page.evaluate(() =>
+    [document.documentElement, ...document.querySelectorAll('.table-frame')]
+      .filter((box) => box.scrollWidth > box.clientWidth)
+      .map((box) => `${box.className || 'page'} is ${box.scrollWidth - box.clientWidth} px too wide`),
+  );
 }
 
 /** A short film for the player, made by ffmpeg. */
