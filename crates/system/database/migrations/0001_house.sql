@@ -59,6 +59,8 @@ CREATE TABLE device (
     revoked_ms   INTEGER
 ) STRICT, WITHOUT ROWID;
 
+-- What is known of a recording stands in custody (JSON of core/custody). State and wake_ms follow from it: what it is
+-- called, and when that changes though nothing happens.
 CREATE TABLE session (
     id                BLOB PRIMARY KEY,
     person            BLOB NOT NULL REFERENCES person (id),
@@ -66,27 +68,24 @@ CREATE TABLE session (
     device            BLOB NOT NULL REFERENCES device (id),
     opening           BLOB NOT NULL,
     opening_hash      BLOB NOT NULL,
-    recorded          INTEGER NOT NULL,
     opened_ms         INTEGER NOT NULL,
+    custody           TEXT NOT NULL,
     state             TEXT NOT NULL,
+    wake_ms           INTEGER,
     length_ms         INTEGER NOT NULL DEFAULT 0,
+    size_bytes        INTEGER NOT NULL DEFAULT 0,
     heartbeat         BLOB,
     last_heartbeat_ms INTEGER,
-    last_arrival_ms   INTEGER,
     end_asked         TEXT,
     ended_ms          INTEGER,
-    end_reason        TEXT,
     closing           BLOB,
     closing_hash      BLOB,
     closing_receipt   BLOB,
-    recovered         INTEGER NOT NULL DEFAULT 0,
-    size_bytes        INTEGER NOT NULL DEFAULT 0,
     recording_ms      INTEGER,
-    recording_bytes   INTEGER,
-    failure           TEXT,
-    next_try_ms       INTEGER
+    recording_bytes   INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_state ON session (state);
+CREATE INDEX session_wake ON session (wake_ms) WHERE wake_ms IS NOT NULL;
 
 CREATE TABLE ticket (
     hash         BLOB PRIMARY KEY,
@@ -105,24 +104,13 @@ CREATE TABLE track (
     session    BLOB NOT NULL REFERENCES session (id),
     track      INTEGER NOT NULL,
     kind       TEXT NOT NULL,
-    stored     INTEGER NOT NULL DEFAULT 0,
+    head_count INTEGER NOT NULL DEFAULT 0,
     head       BLOB NOT NULL,
-    held_above INTEGER NOT NULL DEFAULT 0,
-    announced  INTEGER NOT NULL DEFAULT 0,
     size_bytes INTEGER NOT NULL DEFAULT 0,
     receipt    BLOB,
     receipt_ms INTEGER,
     PRIMARY KEY (session, track)
 ) STRICT, WITHOUT ROWID;
-
-CREATE TABLE gap (
-    session BLOB NOT NULL REFERENCES session (id),
-    track   INTEGER NOT NULL,
-    from_ms INTEGER NOT NULL,
-    to_ms   INTEGER NOT NULL,
-    cause   TEXT NOT NULL
-) STRICT;
-CREATE INDEX gap_session ON gap (session);
 
 -- Work that outlives a process: whoever holds the lease does it, and an expired lease is anybody's.
 CREATE TABLE job (

@@ -28,6 +28,9 @@ pub enum DatabaseError {
     /// A question or change failed.
     #[error("database query failed")]
     Query(#[from] sqlx::Error),
+    /// What is known of a recording cannot be written or read.
+    #[error("what is known of a recording has no stored form")]
+    Custody(#[source] serde_json::Error),
     /// A stored value is not what this program writes.
     #[error("column {column} of the database holds a value this program never writes")]
     Damaged {

@@ -26,7 +26,4 @@ pub use jobs::{Job, JobKind};
 pub use launches::{NewTicket, Redeemed, TicketRow};
 pub use people::{Added, NewPerson, PersonRow};
 pub use secrets::{NewSecret, SecretKind, SecretRow, SecretView};
-pub use sessions::{
-    Closing, Composed, GapRow, NewSession, NewTrack, SessionFilter, SessionRow, SessionState, TrackProgress,
-    TrackRow,
-};
+pub use sessions::{Closing, Composed, NewSession, NewTrack, SessionFilter, SessionRow, Stored, TrackRow};

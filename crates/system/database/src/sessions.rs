@@ -1,3 +1,4 @@
+use chaperone_custody::Custody;
 use chaperone_evidence::{DeviceId, SecretId, SessionId, TrackHead, TrackKind, UserId};
 use chaperone_seals::{Digest, PublicKey};
 use sqlx::sqlite::SqliteRow;
@@ -9,60 +10,11 @@ use crate::secrets::SecretKind;
 use crate::{AuditEntry, Database, DatabaseError};
 
 mod composition;
+mod custody;
 mod progress;
 
-pub use composition::{Composed, GapRow};
-pub use progress::{Closing, TrackProgress};
-
-/// Where a session and its recording stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum SessionState {
-    /// Redeemed; nothing has arrived.
-    Opening,
-    /// A minute went by and nothing arrived.
-    NeverStarted,
-    /// Heartbeats arrive.
-    Live,
-    /// Silent or ended; segments may still arrive.
-    Receiving,
-    /// Being composed.
-    Processing,
-    /// Plays, nothing missing.
-    Ready,
-    /// Plays, with gaps.
-    Incomplete,
-    /// Could not be composed.
-    Failed,
-}
-
-impl SessionState {
-    /// Every state.
-    pub const ALL: [Self; 8] = [
-        Self::Opening,
-        Self::NeverStarted,
-        Self::Live,
-        Self::Receiving,
-        Self::Processing,
-        Self::Ready,
-        Self::Incomplete,
-        Self::Failed,
-    ];
-
-    /// Its stored form.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Opening => "opening",
-            Self::NeverStarted => "never-started",
-            Self::Live => "live",
-            Self::Receiving => "receiving",
-            Self::Processing => "processing",
-            Self::Ready => "ready",
-            Self::Incomplete => "incomplete",
-            Self::Failed => "failed",
-        }
-    }
-}
+pub use composition::Composed;
+pub use progress::{Closing, Stored};
 
 /// A session to open.
 #[derive(Clone, Debug)]
@@ -117,57 +69,39 @@ pub struct SessionRow {
     pub device_key: PublicKey,
     /// The signed opening record.
     pub opening: Vec<u8>,
-    /// Whether anything is recorded.
-    pub recorded: bool,
     /// When it was opened.
     pub opened_ms: u64,
-    /// Where it stands.
-    pub state: SessionState,
+    /// What is known of its recording; says where it stands.
+    pub custody: Custody,
     /// How long it was at its last sign of life, by the recorder's monotonic clock.
     pub length_ms: u64,
     /// The last signed heartbeat.
     pub heartbeat: Option<Vec<u8>>,
     /// When the last heartbeat came.
     pub last_heartbeat_ms: Option<u64>,
-    /// When the last segment came.
-    pub last_arrival_ms: Option<u64>,
     /// Words of whoever asked for its end, if anybody did.
     pub end_asked: Option<String>,
     /// When it ended, by the server's clock.
     pub ended_ms: Option<u64>,
-    /// Why it ended.
-    pub end_reason: Option<String>,
     /// The signed closing or recovery record.
     pub closing: Option<Vec<u8>>,
     /// The signed closing receipt.
     pub closing_receipt: Option<Vec<u8>>,
-    /// Whether it was closed by a recovery record.
-    pub recovered: bool,
     /// Bytes of sealed record stored.
     pub size_bytes: u64,
-    /// How many gaps are named.
-    pub gap_count: u32,
     /// Length of what plays.
     pub recording_ms: Option<u64>,
     /// Size of what plays.
     pub recording_bytes: Option<u64>,
-    /// Why composing failed.
-    pub failure: Option<String>,
-    /// When composing is tried again.
-    pub next_try_ms: Option<u64>,
 }
 
-/// A track as stored.
+/// A track as stored. How much of it is held stands in the session's custody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrackRow {
     /// What it holds.
     pub kind: TrackKind,
-    /// How far it is stored without a hole.
-    pub stored: TrackHead,
-    /// Segments stored above a hole.
-    pub held_above: u64,
-    /// Segments the recorder has announced.
-    pub announced: u64,
+    /// How far its chain is stored without a hole.
+    pub head: TrackHead,
     /// Bytes of sealed record stored.
     pub size_bytes: u64,
     /// The newest signed receipt.
@@ -181,8 +115,8 @@ pub struct TrackRow {
 pub struct SessionFilter {
     /// Only this person's.
     pub person: Option<UserId>,
-    /// Only those in this state.
-    pub state: Option<SessionState>,
+    /// Only those in the state of this code.
+    pub state: Option<String>,
     /// Only those of people with this name.
     pub person_name: Option<String>,
     /// Only those whose person, secret, host or account contain this text.
@@ -196,8 +130,7 @@ pub struct SessionFilter {
 const SESSIONS: &str =
     "SELECT session.*, person.name AS person_name, secret.name AS secret_name, secret.kind AS kind,
         secret.host AS host, secret.port AS port, secret.account AS account,
-        device.name AS device_name, device.key AS device_key,
-        (SELECT count(*) FROM gap WHERE gap.session = session.id) AS gap_count
+        device.name AS device_name, device.key AS device_key
     FROM session JOIN person ON person.id = session.person JOIN secret ON secret.id = session.secret
     JOIN device ON device.id = session.device";
 
@@ -215,7 +148,7 @@ impl Database {
              ORDER BY session.id DESC LIMIT ?6"
         )))
         .bind(filter.person.map(|person| person.as_bytes().to_vec()))
-        .bind(filter.state.map(SessionState::as_str))
+        .bind(filter.state.as_deref())
         .bind(filter.person_name.as_deref())
         .bind(filter.text.as_deref())
         .bind(filter.before.map(|before| before.as_bytes().to_vec()))
@@ -260,13 +193,11 @@ impl Database {
         audit: &AuditEntry,
     ) -> Result<bool, DatabaseError> {
         let mut tx = self.change().await?;
-        let done = sqlx::query(
-            "UPDATE session SET end_asked = ? WHERE id = ? AND closing IS NULL AND state IN ('opening', 'live', 'receiving')",
-        )
-        .bind(why)
-        .bind(id!(session))
-        .execute(&mut *tx)
-        .await?;
+        let done = sqlx::query("UPDATE session SET end_asked = ? WHERE id = ? AND closing IS NULL")
+            .bind(why)
+            .bind(id!(session))
+            .execute(&mut *tx)
+            .await?;
         if done.rows_affected() == 0 {
             return Ok(false);
         }
@@ -282,9 +213,10 @@ pub(crate) async fn insert_session(
     session: &NewSession,
 ) -> Result<(), DatabaseError> {
     let link = Digest::of(&session.opening);
+    let custody = Custody::opened(session.tracks.iter().map(|track| track.track), session.opened_ms);
     sqlx::query(
-        "INSERT INTO session (id, person, secret, device, opening, opening_hash, recorded, opened_ms, state)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO session (id, person, secret, device, opening, opening_hash, opened_ms, custody, state, wake_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(id!(session.id))
     .bind(id!(session.person))
@@ -292,9 +224,10 @@ pub(crate) async fn insert_session(
     .bind(id!(session.device))
     .bind(&session.opening)
     .bind(id!(link))
-    .bind(!session.tracks.is_empty())
     .bind(int(session.opened_ms))
-    .bind(SessionState::Opening.as_str())
+    .bind(custody::text(&custody)?)
+    .bind(custody.state(session.opened_ms).code())
+    .bind(custody.next_deadline(session.opened_ms).map(int))
     .execute(&mut **tx)
     .await?;
     for track in &session.tracks {
@@ -326,13 +259,6 @@ impl Column for TrackKind {
     }
 }
 
-impl Column for SessionState {
-    fn read(row: &SqliteRow, column: &'static str) -> Result<Self, DatabaseError> {
-        let text: String = get(row, column)?;
-        Self::ALL.into_iter().find(|state| state.as_str() == text).ok_or(DatabaseError::Damaged { column })
-    }
-}
-
 fn session(row: &SqliteRow) -> Result<SessionRow, DatabaseError> {
     Ok(SessionRow {
         id: get(row, "id")?,
@@ -346,34 +272,29 @@ fn session(row: &SqliteRow) -> Result<SessionRow, DatabaseError> {
         device_name: get(row, "device_name")?,
         device_key: get(row, "device_key")?,
         opening: get(row, "opening")?,
-        recorded: get(row, "recorded")?,
         opened_ms: get(row, "opened_ms")?,
-        state: get(row, "state")?,
+        custody: get(row, "custody")?,
         length_ms: get(row, "length_ms")?,
         heartbeat: get(row, "heartbeat")?,
         last_heartbeat_ms: get(row, "last_heartbeat_ms")?,
-        last_arrival_ms: get(row, "last_arrival_ms")?,
         end_asked: get(row, "end_asked")?,
         ended_ms: get(row, "ended_ms")?,
-        end_reason: get(row, "end_reason")?,
         closing: get(row, "closing")?,
         closing_receipt: get(row, "closing_receipt")?,
-        recovered: get(row, "recovered")?,
         size_bytes: get(row, "size_bytes")?,
-        gap_count: get(row, "gap_count")?,
         recording_ms: get(row, "recording_ms")?,
         recording_bytes: get(row, "recording_bytes")?,
-        failure: get(row, "failure")?,
-        next_try_ms: get(row, "next_try_ms")?,
     })
 }
 
 fn track(row: &SqliteRow) -> Result<TrackRow, DatabaseError> {
     Ok(TrackRow {
         kind: get(row, "kind")?,
-        stored: TrackHead { track: get(row, "track")?, count: get(row, "stored")?, head: get(row, "head")? },
-        held_above: get(row, "held_above")?,
-        announced: get(row, "announced")?,
+        head: TrackHead {
+            track: get(row, "track")?,
+            count: get(row, "head_count")?,
+            head: get(row, "head")?,
+        },
         size_bytes: get(row, "size_bytes")?,
         receipt: get(row, "receipt")?,
         receipt_ms: get(row, "receipt_ms")?,

@@ -1,4 +1,6 @@
 use chaperone_access::Role;
+use chaperone_custody::Ending;
+use chaperone_evidence::EndReason;
 use uuid::Uuid;
 
 use super::*;
@@ -56,8 +58,25 @@ async fn with_session() -> (tempfile::TempDir, Database) {
     (dir, database)
 }
 
-async fn state(database: &Database) -> SessionState {
-    database.session(SESSION).await.unwrap().unwrap().state
+async fn state(database: &Database, now_ms: u64) -> &'static str {
+    database.session(SESSION).await.unwrap().unwrap().custody.state(now_ms).code()
+}
+
+fn head(count: u64) -> TrackHead {
+    TrackHead { track: 0, count, head: Digest::of(&count.to_be_bytes()) }
+}
+
+fn closing(reason: EndReason, count: u64) -> Closing {
+    Closing {
+        signed: reason.code().as_bytes().to_vec(),
+        ending: Ending::Closed(reason),
+        length_ms: Some(3500),
+        heads: vec![head(count)],
+    }
+}
+
+fn stored(numbers: std::ops::Range<u64>) -> Stored {
+    Stored { head: head(numbers.end), numbers: vec![numbers], added_bytes: 10, receipt: b"receipt".to_vec() }
 }
 
 #[tokio::test]
@@ -78,71 +97,77 @@ async fn a_ticket_opens_one_session() {
 }
 
 #[tokio::test]
-async fn a_session_lives_by_heartbeats_until_it_is_closed() {
+async fn a_session_lives_by_heartbeats_until_it_is_closed_and_stored() {
     let (_dir, database) = with_session().await;
-    assert_eq!(state(&database).await, SessionState::Opening);
-    let head = TrackHead { track: 0, count: 3, head: Digest::of(b"3") };
-    database.heartbeat(SESSION, b"beat", 3000, &[head], 30).await.unwrap();
-    assert_eq!(state(&database).await, SessionState::Live);
-    assert_eq!(database.tracks(SESSION).await.unwrap()[0].announced, 3);
+    assert_eq!(state(&database, 30).await, "opening");
+    database.heartbeat(SESSION, b"beat", 3000, &[head(3)], 30).await.unwrap();
+    assert_eq!(state(&database, 31).await, "live");
 
-    assert!(database.move_session(SESSION, SessionState::Live, SessionState::Receiving).await.unwrap());
-    assert!(!database.move_session(SESSION, SessionState::Live, SessionState::Receiving).await.unwrap());
-
-    let closing = Closing {
-        signed: b"closing".to_vec(),
-        recovered: false,
-        reason: "user-ended",
-        length_ms: Some(3500),
-        heads: vec![TrackHead { count: 4, ..head }],
-        now_ms: 40,
-    };
-    assert!(database.close_session(SESSION, &closing, &entry("close")).await.unwrap());
+    let end = closing(EndReason::UserEnded, 4);
+    assert!(database.close_session(SESSION, &end, 40, &entry("close")).await.unwrap());
     assert!(
-        database.close_session(SESSION, &closing, &entry("close")).await.unwrap(),
+        database.close_session(SESSION, &end, 41, &entry("close")).await.unwrap(),
         "the same record again"
     );
-    let other = Closing { signed: b"other".to_vec(), ..closing };
-    assert!(!database.close_session(SESSION, &other, &entry("close")).await.unwrap());
-    database.heartbeat(SESSION, b"late", 9000, &[], 50).await.unwrap();
+    let other = closing(EndReason::ServerLost, 5);
+    assert!(!database.close_session(SESSION, &other, 42, &entry("close")).await.unwrap());
+    assert_eq!(state(&database, 43).await, "receiving");
+
+    database.stored(SESSION, &stored(0..4), 44).await.unwrap();
+    assert_eq!(state(&database, 45).await, "processing");
     let session = database.session(SESSION).await.unwrap().unwrap();
-    assert_eq!((session.state, session.end_reason.as_deref()), (SessionState::Receiving, Some("user-ended")));
-    assert_eq!(database.tracks(SESSION).await.unwrap()[0].announced, 4);
+    assert_eq!((session.length_ms, session.size_bytes, session.ended_ms), (3500, 10, Some(40)));
+    let generation = session.custody.composition(45).unwrap().generation;
+    let composed = Composed { generation, recording_ms: 3500, recording_bytes: 99, gaps: vec![] };
+    database.composed(SESSION, composed, 46).await.unwrap();
+    assert_eq!(state(&database, 47).await, "ready");
 }
 
 #[tokio::test]
-async fn what_is_stored_never_goes_backwards() {
+async fn the_recorders_own_closing_replaces_a_recovered_one() {
     let (_dir, database) = with_session().await;
-    for (count, expected) in [(2, 2), (1, 2), (5, 5)] {
-        let head = Digest::of(&[u8::try_from(count).unwrap()]);
-        let progress = TrackProgress {
-            stored: TrackHead { track: 0, count, head },
-            held_above: 0,
-            added_bytes: 10,
-            receipt: b"receipt".to_vec(),
-        };
-        database.track_stored(SESSION, &progress, 30).await.unwrap();
+    let recovered = Closing {
+        signed: b"recovered".to_vec(),
+        ending: Ending::Recovered,
+        length_ms: None,
+        heads: vec![head(2)],
+    };
+    assert!(database.close_session(SESSION, &recovered, 40, &entry("close")).await.unwrap());
+    database.keep_closing_receipt(SESSION, &Digest::of(b"recovered"), b"receipt").await.unwrap();
+    assert!(
+        database
+            .close_session(SESSION, &closing(EndReason::UserEnded, 3), 41, &entry("close"))
+            .await
+            .unwrap()
+    );
+    assert!(!database.close_session(SESSION, &recovered, 42, &entry("close")).await.unwrap());
+    let session = database.session(SESSION).await.unwrap().unwrap();
+    assert_eq!(session.custody.ending(), Some(Ending::Closed(EndReason::UserEnded)));
+    assert_eq!(session.closing_receipt, None, "the receipt was for the other record");
+}
+
+#[tokio::test]
+async fn a_head_never_goes_backwards() {
+    let (_dir, database) = with_session().await;
+    for (numbers, expected) in [(0..2, 2), (0..1, 2), (2..5, 5)] {
+        database.stored(SESSION, &stored(numbers), 30).await.unwrap();
         let track = database.tracks(SESSION).await.unwrap().remove(0);
-        assert_eq!(track.stored.count, expected);
-        assert_eq!(track.stored.head, Digest::of(&[u8::try_from(expected).unwrap()]));
+        assert_eq!(track.head, head(expected));
     }
     assert_eq!(database.session(SESSION).await.unwrap().unwrap().size_bytes, 30);
 }
 
 #[tokio::test]
-async fn gaps_make_a_recording_incomplete_and_a_new_composition_replaces_them() {
+async fn a_state_that_changes_by_itself_is_woken_in_its_time() {
     let (_dir, database) = with_session().await;
-    let gap = GapRow { track: 0, from_ms: 1, to_ms: 2, cause: "asleep".into() };
-    let with_gap = Composed { recording_ms: 5, recording_bytes: 6, gaps: vec![gap.clone()] };
-    database.composition_failed(SESSION, "no video", 99).await.unwrap();
-    assert_eq!(state(&database).await, SessionState::Failed);
-    database.composed(SESSION, &with_gap).await.unwrap();
-    assert_eq!(state(&database).await, SessionState::Incomplete);
-    assert_eq!(database.gaps(SESSION).await.unwrap(), [gap]);
-    assert_eq!(database.session(SESSION).await.unwrap().unwrap().gap_count, 1);
-    database.composed(SESSION, &Composed { gaps: vec![], ..with_gap }).await.unwrap();
-    assert_eq!(state(&database).await, SessionState::Ready);
-    assert!(database.gaps(SESSION).await.unwrap().is_empty());
+    let start_ms = 20 + chaperone_custody::START_MS;
+    assert!(database.sessions_to_wake(start_ms - 1).await.unwrap().is_empty());
+    assert_eq!(database.sessions_to_wake(start_ms).await.unwrap(), [SESSION]);
+    let woken = database.wake_session(SESSION, start_ms).await.unwrap().unwrap();
+    assert_eq!(woken.code(), "never-started");
+    let filter = SessionFilter { state: Some("never-started".into()), limit: 10, ..Default::default() };
+    assert_eq!(database.sessions(&filter).await.unwrap().len(), 1);
+    assert!(database.sessions_to_wake(start_ms).await.unwrap().is_empty());
 }
 
 #[tokio::test]
@@ -154,7 +179,7 @@ async fn lists_are_filtered_and_paged() {
     assert_eq!(count(SessionFilter::default()).await, 1);
     assert_eq!(count(SessionFilter { text: Some("DB01".into()), ..Default::default() }).await, 1);
     assert_eq!(count(SessionFilter { text: Some("%".into()), ..Default::default() }).await, 0);
-    assert_eq!(count(SessionFilter { state: Some(SessionState::Live), ..Default::default() }).await, 0);
+    assert_eq!(count(SessionFilter { state: Some("live".into()), ..Default::default() }).await, 0);
     assert_eq!(count(SessionFilter { before: Some(SESSION), ..Default::default() }).await, 0);
     let other = Some(UserId::new(Uuid::from_u128(9)));
     assert_eq!(count(SessionFilter { person: other, ..Default::default() }).await, 0);
@@ -188,9 +213,7 @@ async fn an_end_can_be_asked_for_until_the_session_closed() {
     let (_dir, database) = with_session().await;
     assert!(database.ask_end(SESSION, "maintenance", &entry("end")).await.unwrap());
     assert_eq!(database.session(SESSION).await.unwrap().unwrap().end_asked.as_deref(), Some("maintenance"));
-    database
-        .composed(SESSION, &Composed { recording_ms: 1, recording_bytes: 1, gaps: vec![] })
-        .await
-        .unwrap();
+    let end = closing(EndReason::ClientExited, 0);
+    assert!(database.close_session(SESSION, &end, 40, &entry("close")).await.unwrap());
     assert!(!database.ask_end(SESSION, "again", &entry("end")).await.unwrap());
 }
