@@ -2,6 +2,7 @@ import type { LaunchLink, Secret, SessionSummary } from '@chaperone/shared/gener
 import { account } from '../server/account.svelte.ts';
 import { api } from '../server/api.ts';
 import { asProblem, type CallError } from '../server/call.ts';
+import { serverNow } from '../server/clock.ts';
 
 type Stage =
   | { is: 'refused'; secret: Secret; problem: CallError }
@@ -27,7 +28,7 @@ export class Launching {
     this.asking = secret.id;
     try {
       const link = await api.launch(secret.id);
-      this.stage = { is: 'handed-over', secret, link, at_ms: Date.now() };
+      this.stage = { is: 'handed-over', secret, link, at_ms: serverNow() };
       location.assign(link.link);
     } catch (thrown) {
       const problem = asProblem(thrown);
@@ -46,7 +47,7 @@ export class Launching {
       if (stage.session.id === session.id) this.stage = { ...stage, session };
       return;
     }
-    // The server's clock may differ from this one; half a minute of it separates this launch from earlier ones.
+    // Both times are the server's, to within a few seconds; half a minute separates this launch from earlier ones.
     const ours = session.user === this.#me && session.title === stage.secret.name && session.opened_ms > stage.at_ms - 30_000;
     if (!ours || session.ended_ms !== null) return;
     this.stage = { is: 'running', secret: stage.secret, session };

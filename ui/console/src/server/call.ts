@@ -1,4 +1,5 @@
 import type { Problem } from '@chaperone/shared/generated/index.ts';
+import { heardDate } from './clock.ts';
 
 /** A call that did not succeed: what the server said, or that it could not be reached. */
 export class CallError extends Error {
@@ -37,6 +38,7 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
       0,
     );
   }
+  heardDate(answer.headers.get('date'), Date.now());
   const text = await answer.text();
   if (!answer.ok) throw problemOf(answer.status, text);
   return (text === '' ? undefined : JSON.parse(text)) as T;
@@ -45,8 +47,8 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
 /** Reads a problem answer; an answer that is none (a proxy's page, say) becomes one that names its status. */
 export function problemOf(status: number, text: string): CallError {
   try {
-    const problem = JSON.parse(text) as Partial<Problem>;
-    if (typeof problem.title === 'string' && typeof problem.code === 'string')
+    const problem = JSON.parse(text) as Partial<Problem> | null;
+    if (typeof problem?.title === 'string' && typeof problem.code === 'string')
       return new CallError(problem.title, problem.detail ?? '', problem.code, status);
   } catch {
     // Falls through to the general words below.

@@ -1,6 +1,8 @@
 import type { SessionSummary } from '@chaperone/shared/generated/index.ts';
 import { untrack } from 'svelte';
 
+const AGAIN_AFTER_MS = 5_000;
+
 interface Listener {
   onSession: (session: SessionSummary) => void;
   /** The stream broke and is back: what changed meanwhile must be fetched. */
@@ -14,6 +16,7 @@ class Changes {
   #source: EventSource | null = null;
   #listeners = new Set<Listener>();
   #wasLost = false;
+  #again: ReturnType<typeof setTimeout> | undefined;
 
   /** Listens until the returned function is called. Fits `$effect(() => changes.listen(…))`. */
   listen(listener: Listener): () => void {
@@ -40,10 +43,14 @@ class Changes {
     source.addEventListener('error', () => {
       this.connected = false;
       this.#wasLost = true;
+      // A break is mended by the browser; an answer that is no stream (a login that is over) ends its tries.
+      if (source.readyState === EventSource.CLOSED) this.#again = setTimeout(() => this.#open(), AGAIN_AFTER_MS);
     });
   }
 
   #close(): void {
+    clearTimeout(this.#again);
+    this.connected = true;
     this.#source?.close();
     this.#source = null;
     this.#wasLost = false;

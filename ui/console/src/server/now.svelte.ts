@@ -1,6 +1,7 @@
 import { createSubscriber } from 'svelte/reactivity';
+import { serverNow } from './clock.ts';
 
-/** The wall clock, once a second, for those who read it. */
+/** The server's wall clock, once a second, for those who read it. */
 const subscribe = createSubscriber((update) => {
   const timer = setInterval(update, 1000);
   return () => clearInterval(timer);
@@ -8,5 +9,5 @@ const subscribe = createSubscriber((update) => {
 
 export function now(): number {
   subscribe();
-  return Date.now();
+  return serverNow();
 }
