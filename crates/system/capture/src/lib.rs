@@ -9,14 +9,21 @@
 //! A recorder opens a [`FrameSource`] with [`open`], proves it once with [`FrameSource::prove`], then calls
 //! [`FrameSource::next`] in a loop on a thread of its own: every call blocks.
 
+#[cfg(any(target_os = "linux", test))]
+mod area;
+#[cfg(any(target_os = "linux", test))]
+mod canvas;
 mod error;
 mod frame;
-mod gate;
 mod pacing;
+#[cfg(any(target_os = "linux", test))]
+mod placement;
 mod platform;
 mod source;
 mod survey;
 pub mod windows;
+#[cfg(target_os = "linux")]
+mod x11;
 
 pub use error::CaptureError;
 pub use frame::{Frame, Gone, Next, Picture, Rect, Size};

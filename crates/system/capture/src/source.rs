@@ -13,7 +13,8 @@ pub trait FrameSource: Send {
     /// The next picture, at the earliest at the next tick of the pacing grid.
     ///
     /// Blocks until something changed or `deadline` passed, asleep meanwhile. Changes that come too late for
-    /// `deadline` are kept for the next call. The first frame of a target is damaged as a whole.
+    /// `deadline` are kept for the next call. The first frame of a target is damaged as a whole. A target that
+    /// goes away is told at once, and then again at the deadline of every call while it stays away.
     fn next(&mut self, deadline: Instant) -> Next<'_>;
 
     /// Takes one picture over the very path [`FrameSource::next`] uses, whether or not the target has a window
@@ -48,7 +49,8 @@ impl fmt::Display for WindowId {
     }
 }
 
-/// The processes of a session, asked whenever a window appears; called on the capture thread, must not block.
+/// The processes of a session, without the recorder itself. Asked whenever a window appears, on the thread that
+/// captures or waits; must not block.
 pub trait ProcessSet: Send + Sync {
     /// Whether process `pid` belongs to the session now.
     fn owns_pid(&self, pid: u32) -> bool;

@@ -1,0 +1,126 @@
+//! Proving that pictures can be had before a session depends on it.
+
+use x11rb::COPY_DEPTH_FROM_PARENT;
+use x11rb::connection::Connection as _;
+use x11rb::protocol::composite::{ConnectionExt as _, Redirect};
+use x11rb::protocol::xproto::{
+    ConnectionExt as _, CreateGCAux, CreateWindowAux, Rectangle, Window, WindowClass,
+};
+
+use super::damage::Damage;
+use super::display::{Display, Lost, answer};
+use super::reader::Reader;
+use crate::area::Area;
+use crate::canvas::{Canvas, Pixels};
+use crate::{CaptureError, Picture, Size};
+
+/// Width and height of the window drawn for the proof.
+const SIDE: u16 = 64;
+/// Off every screen, so that nobody sees it.
+const POSITION: i16 = -4096;
+/// Red, green, blue and white quarters, as `0x00RRGGBB`.
+const QUARTERS: [u32; 4] = [0x00c8_2020, 0x0020_c820, 0x0020_20c8, 0x00ff_ffff];
+
+/// Reads the screen as it is.
+pub(super) fn of_screen(display: &Display, reader: &mut Reader) -> Result<Picture, CaptureError> {
+    let size = display.screen_size().map_err(failed)?;
+    let whole = Area::new(0, 0, size.width, size.height);
+    let pixels = reader.read(display, display.root, whole).map_err(failed)?;
+    Ok(picture(size, pixels.ok_or(CaptureError::NotProven)?))
+}
+
+/// Draws a window of our own off the screen and reads it as the client's windows are read: redirected, told of by
+/// DAMAGE, out of its pixmap.
+pub(super) fn of_windows(display: &Display, reader: &mut Reader) -> Result<Picture, CaptureError> {
+    let window = create_window(display).map_err(failed)?;
+    let taken = take(display, reader, window);
+    let destroyed = display.connection.destroy_window(window);
+    destroyed.map_err(|error| failed(error.into()))?;
+    let taken = taken.map_err(failed)?.ok_or(CaptureError::NotProven)?;
+    if taken != expected() {
+        return Err(CaptureError::NotProven);
+    }
+    Ok(taken)
+}
+
+fn create_window(display: &Display) -> Result<Window, Lost> {
+    let window = display.connection.generate_id()?;
+    let attributes = CreateWindowAux::new().background_pixel(0).border_pixel(0).override_redirect(1);
+    display.connection.create_window(
+        COPY_DEPTH_FROM_PARENT,
+        window,
+        display.root,
+        POSITION,
+        POSITION,
+        SIDE,
+        SIDE,
+        0,
+        WindowClass::INPUT_OUTPUT,
+        x11rb::COPY_FROM_PARENT,
+        &attributes,
+    )?;
+    Ok(window)
+}
+
+fn take(display: &Display, reader: &mut Reader, window: Window) -> Result<Option<Picture>, Lost> {
+    let connection = &display.connection;
+    connection.composite_redirect_window(window, Redirect::AUTOMATIC)?;
+    connection.map_window(window)?;
+    let pixmap = connection.generate_id()?;
+    if answer(connection.composite_name_window_pixmap(window, pixmap)?.check())?.is_none() {
+        return Ok(None);
+    }
+    let damage = Damage::begin(display, window)?;
+    draw(display, window)?;
+    let is_told = !damage.take(display)?.is_empty();
+    let whole = Area::new(0, 0, SIDE.into(), SIDE.into());
+    let pixels = reader.read(display, pixmap, whole)?;
+    let size = Size::new(SIDE.into(), SIDE.into());
+    let taken = pixels.filter(|_| is_told).map(|pixels| picture(size, pixels));
+    damage.end(display, false)?;
+    connection.free_pixmap(pixmap)?;
+    Ok(taken)
+}
+
+fn draw(display: &Display, window: Window) -> Result<(), Lost> {
+    let half = SIDE / 2;
+    for (quarter, colour) in (0_i16..).zip(QUARTERS) {
+        let context = display.connection.generate_id()?;
+        display.connection.create_gc(context, window, &CreateGCAux::new().foreground(colour))?;
+        let side = i16::try_from(half).unwrap_or(i16::MAX);
+        let part = Rectangle { x: quarter % 2 * side, y: quarter / 2 * side, width: half, height: half };
+        display.connection.poly_fill_rectangle(window, context, &[part])?;
+        display.connection.free_gc(context)?;
+    }
+    Ok(())
+}
+
+/// What [`draw`] draws.
+fn expected() -> Picture {
+    let side = u32::from(SIDE);
+    let half = side / 2;
+    let mut pixels = Vec::new();
+    for y in 0..side {
+        for x in 0..side {
+            let colour = match (x < half, y < half) {
+                (true, true) => QUARTERS[0],
+                (false, true) => QUARTERS[1],
+                (true, false) => QUARTERS[2],
+                (false, false) => QUARTERS[3],
+            };
+            pixels.extend_from_slice(&(colour | 0xff00_0000).to_le_bytes());
+        }
+    }
+    Picture { pixels, size: Size::new(side, side) }
+}
+
+fn picture(size: Size, pixels: Pixels<'_>) -> Picture {
+    let mut canvas = Canvas::default();
+    canvas.reset(size);
+    canvas.paint(0, 0, pixels);
+    Picture { pixels: canvas.bytes().to_vec(), size }
+}
+
+fn failed(lost: Lost) -> CaptureError {
+    CaptureError::Request { operation: "prove that pictures can be taken", source: lost.into() }
+}

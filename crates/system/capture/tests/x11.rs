@@ -1,0 +1,15 @@
+//! Capture on a real X server, of windows this test draws itself.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers as well")]
+
+mod x11 {
+    pub(crate) mod client;
+    pub(crate) mod recorder;
+    pub(crate) mod xvfb;
+
+    mod prove;
+    mod screen;
+    mod watch;
+    mod windows;
+}
