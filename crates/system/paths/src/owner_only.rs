@@ -3,7 +3,6 @@
 //! Public for the crate that makes named pipes with the same rights (`ipc`).
 
 use std::io;
-use std::ptr;
 
 use windows::Win32::Foundation::{CloseHandle, ERROR_SUCCESS, HANDLE, HLOCAL, LocalFree};
 use windows::Win32::Security::Authorization::{
@@ -147,7 +146,7 @@ fn take_text(text: PWSTR) -> io::Result<String> {
 }
 
 fn free(memory: *mut core::ffi::c_void) {
-    if memory != ptr::null_mut() {
+    if !memory.is_null() {
         // SAFETY: the memory came from a call that says to free it this way, and nobody uses it afterwards.
         unsafe { LocalFree(Some(HLOCAL(memory))) };
     }

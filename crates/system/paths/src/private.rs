@@ -159,7 +159,8 @@ fn create_missing(path: &Path) -> Result<(), PrivateError> {
     Ok(())
 }
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use std::fs::Permissions;
     use std::os::unix::fs::{PermissionsExt, symlink};
@@ -252,6 +253,7 @@ mod tests {
         assert!(matches!(read_file(&path, 9), Err(PrivateError::TooLong { limit: 9, .. })));
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn a_fifo_does_not_block_a_reader() {
         let dir = tempfile::tempdir().unwrap();

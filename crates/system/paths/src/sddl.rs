@@ -3,6 +3,7 @@
 //! The text form is used because it can be read, and tested, without a single raw pointer.
 
 /// Who can reach a file or folder.
+#[cfg_attr(not(windows), expect(unreachable_pub, reason = "public where there are such descriptors"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exposure {
     /// Only this user, the system and administrators.
