@@ -87,7 +87,7 @@ fn set_by_cargo_run(name: &str) -> bool {
         "CARGO_NET_OFFLINE",
     ];
     let cargo = name.starts_with("CARGO") && !SETTINGS.contains(&name);
-    cargo || matches!(name, "LD_LIBRARY_PATH" | "DYLD_FALLBACK_LIBRARY_PATH" | "OUT_DIR" | "TS_RS_EXPORT_DIR")
+    cargo || matches!(name, "LD_LIBRARY_PATH" | "DYLD_FALLBACK_LIBRARY_PATH" | "OUT_DIR")
 }
 
 #[cfg(test)]

@@ -24,6 +24,19 @@ pub(crate) struct System {
 /// The systems, in the order they are checked.
 pub(crate) const SYSTEMS: [System; 2] = [windows::SYSTEM, macos::SYSTEM];
 
+/// Checks for one system by its name, for a person who changed its code.
+///
+/// # Errors
+/// When there is no such system, or the check fails.
+pub(crate) fn check(name: &str) -> anyhow::Result<()> {
+    let Some(system) = SYSTEMS.iter().find(|system| system.name == name) else {
+        anyhow::bail!("check knows: windows, macos");
+    };
+    crate::setup::for_everything()?;
+    println!("{}", system.scope(&crate::metadata::members()?));
+    command::run(&mut system.check())
+}
+
 const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
 const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
 
@@ -46,7 +59,8 @@ impl System {
                 .env("RUSTC", DEBIAN_RUSTC);
             check.env("PATH", "/usr/bin:/bin").env("CARGO", cargo).env_remove("RUSTUP_TOOLCHAIN");
         }
-        check.env("CARGO_TARGET_DIR", workspace::target_dir().join(self.name));
+        // One folder for both systems: macros and build scripts run here and are the same for both.
+        check.env("CARGO_TARGET_DIR", workspace::target_dir().join("cross"));
         check.envs((self.environment)(&cross_dir));
         check
     }

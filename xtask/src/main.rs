@@ -32,7 +32,8 @@ cargo xtask VERB
   test [--long]         set up, build, run every test
   ci                    everything a change must pass; prints minutes per step
   bench launch [--json] time from the handler's start to the client's
-  types [--check]       write the console's TypeScript types from the Rust types; or compare with the last test run
+  types                 write the web pages' TypeScript types from the Rust types; every test run compares them
+  check windows|macos   only the type check for that system
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies
   dist                  not available yet
 ";
@@ -58,7 +59,7 @@ fn dispatch(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["test", "--long"] => suite::test(suite::Length::Long)?,
         ["ci"] => return ci::run(),
         ["types"] => types::write()?,
-        ["types", "--check"] => types::check()?,
+        ["check", system] => cross::check(system)?,
         ["rules"] => rules::check()?,
         ["dist", ..] => anyhow::bail!("dist is not available yet: installers are not built by this version"),
         ["help" | "--help" | "-h"] => print!("{HELP}"),

@@ -9,7 +9,7 @@ use crate::command;
 pub(crate) enum Length {
     /// What every change must pass.
     Short,
-    /// With the long forms: more repetitions, more generated input.
+    /// With the long forms: property tests with sixteen times the cases.
     Long,
 }
 
@@ -47,7 +47,7 @@ pub(crate) fn runs(length: Length) -> Vec<Command> {
     let mut tests = runner();
     tests.args(["--workspace", "--locked", "--no-fail-fast"]);
     if length == Length::Long {
-        tests.env("CHAPERONE_SUITE", "long");
+        tests.env("PROPTEST_CASES", "4096");
     }
     let mut runs = vec![tests];
     if has_nextest() {

@@ -43,7 +43,6 @@ pub(super) fn all() -> anyhow::Result<Vec<Step>> {
             closing: closing_of_tests,
             ..step("tests", &["build"], &[], suite::runs(suite::Length::Short))
         },
-        step("types", &["build"], &["tests"], vec![ourselves(&["types", "--check"])?]),
         step("docs", &["ui"], &["build"], vec![docs]),
         step("windows", &["ui"], &[], vec![windows.check()]),
         step("macos", &["ui"], &["windows"], vec![macos.check()]),

@@ -36,7 +36,9 @@ pub(crate) fn use_in(command: &mut Command) {
 /// # Errors
 /// When npm fails; its own words are on the terminal.
 pub(crate) fn ready() -> anyhow::Result<()> {
-    if version().is_none_or(|version| version < OLDEST) && !brought_dir().join("node_modules/.bin/node").exists() {
+    if version().is_none_or(|version| version < OLDEST)
+        && !brought_dir().join("node_modules/.bin/node").exists()
+    {
         println!(
             "The system's Node is older than {}.{}; bringing {} into {}",
             OLDEST.0,
