@@ -1,1 +1,7 @@
-fn main() {}
+//! `chaperone-server`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    chaperone_server::cli::run(std::env::args_os()).into()
+}

@@ -68,6 +68,26 @@ impl Database {
         person(&row).map(Some)
     }
 
+    /// Whether a login stands, without counting this as a use of it.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it cannot be read.
+    pub async fn login_stands(
+        &self,
+        token_hash: &Digest,
+        now_ms: u64,
+        idle_ms: u64,
+        absolute_ms: u64,
+    ) -> Result<bool, DatabaseError> {
+        let row = sqlx::query("SELECT 1 FROM login WHERE token_hash = ? AND seen_ms > ? AND opened_ms > ?")
+            .bind(id!(token_hash))
+            .bind(int(now_ms.saturating_sub(idle_ms)))
+            .bind(int(now_ms.saturating_sub(absolute_ms)))
+            .fetch_optional(self.pool())
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Ends a login.
     ///
     /// # Errors
@@ -120,6 +140,8 @@ mod tests {
         assert!(at(1_300_000).await.unwrap().is_none(), "idle");
         assert!(at(1_250_000).await.unwrap().is_none(), "used lately, but too old");
         assert!(at(1_200_000).await.unwrap().is_some());
+        assert!(database.login_stands(&token, 1_249_999, 100_000, 250_000).await.unwrap());
+        assert!(!database.login_stands(&token, 1_250_000, 100_000, 250_000).await.unwrap());
         database.close_login(&token, &entry("logout")).await.unwrap();
         assert!(at(1_200_000).await.unwrap().is_none());
     }

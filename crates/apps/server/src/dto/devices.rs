@@ -8,6 +8,8 @@ pub struct Device {
     pub id: String,
     /// The name it gave itself when it enrolled, usually the machine's.
     pub name: String,
+    /// Its operating system, as it said.
+    pub system: String,
     /// Whose device it is.
     pub person: String,
     /// The person's name.

@@ -26,6 +26,23 @@ pub enum SessionState {
     Failed,
 }
 
+impl SessionState {
+    /// The state's stable code, as it stands in JSON.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Opening => "opening",
+            Self::NeverStarted => "never-started",
+            Self::Live => "live",
+            Self::Receiving => "receiving",
+            Self::Processing => "processing",
+            Self::Ready => "ready",
+            Self::Incomplete => "incomplete",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 /// Who vouches for a recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "kebab-case")]
@@ -112,7 +129,7 @@ pub struct SessionList {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Track {
     /// The track's number within the session.
-    pub number: u16,
+    pub number: u32,
     /// What it holds.
     pub kind: TrackKind,
     /// Segments stored without a hole from the first one.
@@ -131,7 +148,7 @@ pub struct Track {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 pub struct Gap {
     /// The track it is in.
-    pub track: u16,
+    pub track: u32,
     /// Where it begins, milliseconds from the session's start.
     pub from_ms: u64,
     /// Where it ends, milliseconds from the session's start.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chaperone_custody::{Ending, State};
+use chaperone_custody::{Custody, Ending, Numbers, State};
 use chaperone_evidence::{SessionId, TrackHead};
 use chaperone_seals::Digest;
 
@@ -16,7 +16,7 @@ use crate::{AuditEntry, Database, DatabaseError};
 pub struct Stored {
     /// How far its chain is stored without a hole.
     pub head: TrackHead,
-    /// The segments that are held beyond what was known, or all of them.
+    /// The segments that are held: those just stored, or all of them.
     pub numbers: Vec<Range<u64>>,
     /// Bytes of sealed record that were added.
     pub added_bytes: u64,
@@ -96,12 +96,12 @@ impl Database {
             .bind(id!(session))
             .execute(&mut *tx)
             .await?;
-        let state = learn(&mut tx, session, now_ms, |custody| {
-            for number in stored.numbers.iter().cloned().flatten() {
-                custody.stored(track, number, now_ms);
-            }
-        })
-        .await?;
+        let mut held = Numbers::new();
+        for numbers in &stored.numbers {
+            held.insert_range(numbers.clone());
+        }
+        let state =
+            learn(&mut tx, session, now_ms, |custody| custody.stored_all(track, &held, now_ms)).await?;
         tx.commit().await?;
         Ok(state)
     }
@@ -129,7 +129,7 @@ impl Database {
         if standing == Some(hash) {
             return Ok(true);
         }
-        let before: chaperone_custody::Custody = get(&row, "custody")?;
+        let before: Custody = get(&row, "custody")?;
         match (before.ending(), closing.ending) {
             (None, _) | (Some(Ending::Recovered), Ending::Closed(_)) => {}
             (Some(Ending::Closed(_)), _) | (Some(Ending::Recovered), Ending::Recovered) => return Ok(false),

@@ -1,0 +1,39 @@
+use std::sync::Arc;
+
+use chaperone_blobs::BlobStore;
+use chaperone_database::Database;
+use chaperone_intake::Intake;
+use chaperone_protocol::Origin;
+use chaperone_seals::MasterKey;
+use tokio_util::sync::CancellationToken;
+
+use crate::ingest::Storage;
+use crate::jobs::JobBell;
+use crate::keys::Keys;
+use crate::people::{LoginLimiter, Passwords, SetUpCode};
+use crate::playback::Views;
+use crate::sessions::Changes;
+
+/// What every route and job shares.
+pub(crate) struct App {
+    pub(crate) origin: Origin,
+    pub(crate) database: Database,
+    pub(crate) keys: Keys,
+    pub(crate) master: MasterKey,
+    pub(crate) passwords: Passwords,
+    pub(crate) logins: LoginLimiter,
+    pub(crate) set_up_code: SetUpCode,
+    /// The sealed record.
+    pub(crate) intake: Intake,
+    /// Films that play.
+    pub(crate) blobs: BlobStore,
+    pub(crate) storage: Storage,
+    pub(crate) views: Views,
+    pub(crate) changes: Changes,
+    pub(crate) jobs: JobBell,
+    /// Cancelled when the server stops: streams and channels end.
+    pub(crate) stop: CancellationToken,
+}
+
+/// The shared state, as axum hands it to handlers.
+pub(crate) type Shared = Arc<App>;

@@ -1,0 +1,98 @@
+//! Lines of the audit log, spelled in one place.
+
+use chaperone_database::AuditEntry;
+use chaperone_evidence::UserId;
+use chaperone_seals::KeyId;
+
+/// Who did something.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Actor {
+    /// A person who is logged in.
+    Person(UserId),
+    /// A machine, by its device key.
+    Device(KeyId),
+    /// Somebody who is not logged in.
+    Nobody,
+    /// Whoever holds the server's command line.
+    CommandLine,
+}
+
+impl Actor {
+    fn text(self) -> String {
+        match self {
+            Self::Person(id) => format!("person {id}"),
+            Self::Device(id) => format!("device {id}"),
+            Self::Nobody => "nobody".to_owned(),
+            Self::CommandLine => "command-line".to_owned(),
+        }
+    }
+}
+
+/// What happened. The words are stable; other systems filter by them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    FirstAdministrator,
+    PersonAdded,
+    LoggedIn,
+    LoginRefused,
+    LoggedOut,
+    SecretAdded,
+    SecretRemoved,
+    RightsChanged,
+    LaunchAsked,
+    LaunchRefused,
+    EnrolmentCodeMade,
+    DeviceEnrolled,
+    DeviceRevoked,
+    TicketRedeemed,
+    TicketRefused,
+    TicketReused,
+    SessionEndAsked,
+    SessionClosed,
+    RecordingViewed,
+    SessionExported,
+}
+
+impl Action {
+    const fn text(self) -> &'static str {
+        match self {
+            Self::FirstAdministrator => "first-administrator",
+            Self::PersonAdded => "person-added",
+            Self::LoggedIn => "logged-in",
+            Self::LoginRefused => "login-refused",
+            Self::LoggedOut => "logged-out",
+            Self::SecretAdded => "secret-added",
+            Self::SecretRemoved => "secret-removed",
+            Self::RightsChanged => "rights-changed",
+            Self::LaunchAsked => "launch-asked",
+            Self::LaunchRefused => "launch-refused",
+            Self::EnrolmentCodeMade => "enrolment-code-made",
+            Self::DeviceEnrolled => "device-enrolled",
+            Self::DeviceRevoked => "device-revoked",
+            Self::TicketRedeemed => "ticket-redeemed",
+            Self::TicketRefused => "ticket-refused",
+            Self::TicketReused => "ticket-reused-alarm",
+            Self::SessionEndAsked => "session-end-asked",
+            Self::SessionClosed => "session-closed",
+            Self::RecordingViewed => "recording-viewed",
+            Self::SessionExported => "session-exported",
+        }
+    }
+}
+
+/// A line: who did what to what, with further facts.
+pub(crate) fn entry(
+    now_ms: u64,
+    actor: Actor,
+    action: Action,
+    subject: impl ToString,
+    detail: &serde_json::Value,
+) -> AuditEntry {
+    AuditEntry {
+        at_ms: now_ms,
+        actor: actor.text(),
+        action: action.text(),
+        subject: subject.to_string(),
+        detail: detail.to_string(),
+    }
+}

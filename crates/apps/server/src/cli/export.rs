@@ -1,0 +1,133 @@
+//! `export`: a session's sealed record as one file, or its film.
+//!
+//! A bundle is the line `chaperone-bundle 1` and then sections, each a kind (1 byte), a length (8 bytes, big endian) and
+//! that many bytes:
+//!
+//! | kind | what |
+//! |---|---|
+//! | 1 | signed key set |
+//! | 2 | signed opening record |
+//! | 3 | segments of one track back to back, by number |
+//! | 4 | newest signed receipt of one track |
+//! | 5 | last signed heartbeat |
+//! | 6 | signed closing or recovery record |
+//! | 7 | signed closing receipt |
+
+mod log;
+
+use std::fs::File;
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::Context as _;
+use chaperone_database::{Database, SessionRow};
+use chaperone_evidence::SessionId;
+use chaperone_paths::private;
+use serde_json::json;
+
+use self::log::SealedLog;
+use super::input::refused_with;
+use crate::Exit;
+use crate::audit::{Action, Actor, entry};
+use crate::data_folder::DataFolder;
+use crate::jobs::film_key;
+use crate::keys;
+use crate::time::now_ms;
+
+const HEAD: &[u8] = b"chaperone-bundle 1\n";
+
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Section {
+    KeySet = 1,
+    Opening = 2,
+    Segments = 3,
+    Receipt = 4,
+    Heartbeat = 5,
+    Closing = 6,
+    ClosingReceipt = 7,
+}
+
+pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
+    let Ok(session) = export.session.parse::<SessionId>() else {
+        return Ok(refused_with(Exit::NotFound, "that is not a session's id"));
+    };
+    let (out, mp4) = (export.out, export.mp4);
+    export
+        .data
+        .with(async |config| {
+            let folder = DataFolder::open(&config.data_dir)?;
+            let database = Database::open(&folder.database_path()).await?;
+            let Some(row) = database.session(session).await? else {
+                return Ok(refused_with(Exit::NotFound, "there is no such session"));
+            };
+            // SECURITY: the line stands before the first byte leaves.
+            let detail = json!({ "film": mp4 });
+            let line = entry(now_ms(), Actor::CommandLine, Action::SessionExported, session, &detail);
+            database.audit(&line).await?;
+            let exit = if mp4 {
+                film(&folder, session, &out)?
+            } else {
+                bundle(&folder, &database, &row, &out).await?;
+                Exit::Done
+            };
+            database.close().await;
+            Ok(exit)
+        })
+        .await
+}
+
+/// Copies the film. It is read past the store, which only one process may use: the server may be running.
+fn film(folder: &DataFolder, session: SessionId, out: &Path) -> anyhow::Result<Exit> {
+    let key = film_key(session)?;
+    let path = key.parts().fold(folder.recordings_dir(), |path, part| path.join(part));
+    let mut film = match File::open(&path) {
+        Ok(film) => film,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(refused_with(Exit::NotFound, "the session has no film yet"));
+        }
+        Err(error) => return Err(error).context("cannot read the film"),
+    };
+    let mut file = private::create_file(out)?;
+    std::io::copy(&mut film, &mut file).context("cannot write the film")?;
+    file.sync_all().context("cannot write the film")?;
+    Ok(Exit::Done)
+}
+
+async fn bundle(
+    folder: &DataFolder,
+    database: &Database,
+    row: &SessionRow,
+    out: &Path,
+) -> anyhow::Result<()> {
+    let mut log = SealedLog::open(&folder.segments_dir(), row.id)?;
+    let mut file = std::io::BufWriter::new(private::create_file(out)?);
+    file.write_all(HEAD)?;
+    optional(&mut file, Section::KeySet, keys::signed_set(folder)?.as_deref())?;
+    section(&mut file, Section::Opening, &row.opening)?;
+    for track in log.tracks() {
+        head(&mut file, Section::Segments, log.track_len(track))?;
+        log.copy_track(track, &mut file)?;
+    }
+    for track in database.tracks(row.id).await? {
+        optional(&mut file, Section::Receipt, track.receipt.as_deref())?;
+    }
+    optional(&mut file, Section::Heartbeat, row.heartbeat.as_deref())?;
+    optional(&mut file, Section::Closing, row.closing.as_deref())?;
+    optional(&mut file, Section::ClosingReceipt, row.closing_receipt.as_deref())?;
+    file.into_inner().context("cannot write the bundle")?.sync_all().context("cannot write the bundle")
+}
+
+fn optional(out: &mut impl Write, kind: Section, bytes: Option<&[u8]>) -> anyhow::Result<()> {
+    bytes.map_or(Ok(()), |bytes| section(out, kind, bytes))
+}
+
+fn section(out: &mut impl Write, kind: Section, bytes: &[u8]) -> anyhow::Result<()> {
+    head(out, kind, u64::try_from(bytes.len())?)?;
+    out.write_all(bytes).context("cannot write the bundle")
+}
+
+fn head(out: &mut impl Write, kind: Section, length: u64) -> anyhow::Result<()> {
+    out.write_all(&[kind as u8])?;
+    out.write_all(&length.to_be_bytes()).context("cannot write the bundle")
+}

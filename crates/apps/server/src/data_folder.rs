@@ -1,0 +1,91 @@
+//! What lies where in the data folder. Everything in it is its owner's alone, from its creation.
+
+use std::fs::{File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use chaperone_paths::{PrivateError, private};
+use thiserror::Error;
+
+/// A data folder that exists and is private.
+#[derive(Clone, Debug)]
+pub(crate) struct DataFolder {
+    root: PathBuf,
+}
+
+/// Why the data folder is not usable.
+#[derive(Debug, Error)]
+pub(crate) enum DataFolderError {
+    #[error("cannot use the data folder {}", path.display())]
+    Open { path: PathBuf, source: PrivateError },
+    #[error("cannot lock the data folder {}", path.display())]
+    Lock { path: PathBuf, source: io::Error },
+    #[error("another server uses the data folder {}", path.display())]
+    InUse { path: PathBuf },
+}
+
+/// Held while a server runs; nobody else serves from the same folder.
+#[derive(Debug)]
+pub(crate) struct ServerLock {
+    _file: File,
+}
+
+impl DataFolder {
+    /// Makes the folder where it is missing; refuses one that others can reach. Blocks on the file system.
+    pub(crate) fn open(root: &Path) -> Result<Self, DataFolderError> {
+        let folder = Self { root: root.to_owned() };
+        for dir in [folder.root.clone(), folder.keys_dir()] {
+            private::ensure_dir(&dir).map_err(|source| DataFolderError::Open { path: dir, source })?;
+        }
+        Ok(folder)
+    }
+
+    /// Keeps every other server out as long as the lock is held.
+    pub(crate) fn lock(&self) -> Result<ServerLock, DataFolderError> {
+        let path = self.root.join("server.lock");
+        let file = private::open_or_create_file(&path)
+            .map_err(|source| DataFolderError::Open { path: path.clone(), source })?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServerLock { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(DataFolderError::InUse { path: self.root.clone() }),
+            Err(TryLockError::Error(source)) => Err(DataFolderError::Lock { path, source }),
+        }
+    }
+
+    pub(crate) fn database_path(&self) -> PathBuf {
+        self.root.join("chaperone.db")
+    }
+
+    pub(crate) fn keys_dir(&self) -> PathBuf {
+        self.root.join("keys")
+    }
+
+    /// Films that play.
+    pub(crate) fn recordings_dir(&self) -> PathBuf {
+        self.root.join("recordings")
+    }
+
+    /// The sealed record.
+    pub(crate) fn segments_dir(&self) -> PathBuf {
+        self.root.join("segments")
+    }
+
+    pub(crate) fn set_up_code_path(&self) -> PathBuf {
+        self.root.join("first-administrator.code")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_server_per_folder() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&dir.path().join("data")).unwrap();
+        let lock = folder.lock().unwrap();
+        assert!(matches!(folder.lock(), Err(DataFolderError::InUse { .. })));
+        drop(lock);
+        folder.lock().unwrap();
+    }
+}

@@ -1,0 +1,153 @@
+use chaperone_custody::{Ending, State};
+use chaperone_database::{Closing, Database, DatabaseError, Stored};
+use chaperone_evidence::{SessionId, TrackHead};
+use chaperone_intake::{
+    CloseError, CloseOutcome, Intake, IntakeError, LastLink, MissingRange, Refused, TrackProgress,
+};
+use chaperone_seals::Digest;
+use chaperone_seals::signed::SignedError;
+use serde_json::json;
+use thiserror::Error;
+
+use crate::audit::{Action, Actor, entry};
+
+/// Taking record in failed on the server's side.
+#[derive(Debug, Error)]
+pub(crate) enum IngestError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+}
+
+/// What became of a body of segments.
+#[derive(Debug)]
+pub(super) enum Uploaded {
+    /// Something of it is stored: one receipt for each track it touches, and where its sessions stand.
+    Receipts { receipts: Vec<Vec<u8>>, states: Vec<(SessionId, State)> },
+    /// None of it is taken, and never will be as it is.
+    Refused(Refused),
+    /// It is not segments.
+    Malformed(String),
+}
+
+/// What became of a last link.
+#[derive(Debug)]
+pub(super) enum LinkTaken {
+    /// Everything announced is stored.
+    Complete {
+        receipt: Vec<u8>,
+        state: Option<State>,
+        session: SessionId,
+    },
+    /// These are not here yet.
+    Missing {
+        missing: Vec<MissingRange>,
+        state: Option<State>,
+        session: SessionId,
+    },
+    SessionUnknown,
+    Malformed(SignedError),
+    /// Another last link stands already.
+    ClosedOtherwise,
+    /// It contradicts the opening record or what is stored.
+    Refused(CloseError),
+}
+
+/// Stores a body of segments and answers with receipts.
+pub(super) async fn take_segments(
+    database: &Database,
+    intake: &Intake,
+    body: impl AsRef<[u8]> + Send + 'static,
+    now_ms: u64,
+) -> Result<Uploaded, IngestError> {
+    let accepted = intake.accept(body, now_ms).await?;
+    let mut receipts = Vec::new();
+    let mut states = Vec::new();
+    for progress in accepted.progress {
+        let (session, receipt) = (progress.session, progress.receipt.clone());
+        // INVARIANT: what is known is brought up to date before the receipt goes out.
+        if let Some(state) = database.stored(session, &stored(progress), now_ms).await? {
+            states.push((session, state));
+        }
+        receipts.push(receipt);
+    }
+    if !receipts.is_empty() {
+        return Ok(Uploaded::Receipts { receipts, states });
+    }
+    Ok(match (accepted.refused.into_iter().next(), accepted.malformed) {
+        (Some(refused), _) => Uploaded::Refused(refused),
+        (None, Some(error)) => Uploaded::Malformed(error.to_string()),
+        (None, None) => Uploaded::Malformed("the body holds no segment".to_owned()),
+    })
+}
+
+/// Takes a closing or recovery record.
+pub(super) async fn take_last_link(
+    database: &Database,
+    intake: &Intake,
+    signed: Vec<u8>,
+    now_ms: u64,
+) -> Result<LinkTaken, IngestError> {
+    let session = match LastLink::read_unverified(&signed) {
+        Ok(link) => link.session(),
+        Err(error) => return Ok(LinkTaken::Malformed(error)),
+    };
+    let Some(row) = database.session(session).await? else { return Ok(LinkTaken::SessionUnknown) };
+    let closed = match intake.close(signed.clone(), row.device_key, now_ms).await {
+        Ok(closed) => closed,
+        Err(CloseError::Intake(error)) => return Err(error.into()),
+        Err(CloseError::UnknownSession(_)) => return Ok(LinkTaken::SessionUnknown),
+        Err(CloseError::Signed(error)) => return Ok(LinkTaken::Malformed(error)),
+        Err(CloseError::ClosedOtherwise(_)) => return Ok(LinkTaken::ClosedOtherwise),
+        Err(error) => return Ok(LinkTaken::Refused(error)),
+    };
+    let hash = Digest::of(&signed);
+    let (ending, length_ms, reason) = match &closed.last {
+        LastLink::Closing(record) => {
+            (Ending::Closed(record.reason), Some(record.at_ms), record.reason.code())
+        }
+        LastLink::Recovery(_) => (Ending::Recovered, None, "recovered"),
+    };
+    let heads: Vec<TrackHead> = closed.last.tracks().iter().map(|track| track.head).collect();
+    let closing = Closing { signed, ending, length_ms, heads };
+    let detail = json!({ "reason": reason, "closing": hash.to_string() });
+    let line = entry(now_ms, Actor::Device(row.device_key.id()), Action::SessionClosed, session, &detail);
+    if !database.close_session(session, &closing, now_ms, &line).await? {
+        return Ok(LinkTaken::ClosedOtherwise);
+    }
+    let state = database.wake_session(session, now_ms).await?;
+    Ok(match closed.outcome {
+        CloseOutcome::Complete(receipt) => {
+            database.keep_closing_receipt(session, &hash, &receipt).await?;
+            LinkTaken::Complete { receipt, state, session }
+        }
+        CloseOutcome::Missing(missing) => LinkTaken::Missing { missing, state, session },
+    })
+}
+
+/// After a start: tells the database what is stored, for a crash may have come between the two.
+pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64) -> Result<(), IngestError> {
+    for session in database.unfinished_sessions().await? {
+        let held = intake.held(session).await?.unwrap_or_default();
+        let progress = intake.progress(session, now_ms).await?.unwrap_or_default();
+        for mut progress in progress {
+            let segments = held.iter().filter(|held| held.through.track == progress.through.track);
+            progress.added = segments.flat_map(|held| &held.segments).map(|segment| segment.number).collect();
+            database.stored(session, &stored(progress), now_ms).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Everything below the head, and what was added above it.
+fn stored(progress: TrackProgress) -> Stored {
+    let below = std::iter::once(0..progress.through.count);
+    let above = progress.added.into_iter().map(|number| number..number + 1);
+    Stored {
+        head: progress.through,
+        numbers: below.chain(above).collect(),
+        added_bytes: progress.added_bytes,
+        receipt: progress.receipt,
+    }
+}

@@ -1,0 +1,63 @@
+//! Composing: the sealed segments of a session become one film. The segments stay the record; the film can be made again.
+
+mod film;
+mod track;
+
+use chaperone_custody::State;
+use chaperone_database::{Composed, DatabaseError};
+use chaperone_evidence::SessionId;
+use thiserror::Error;
+
+use crate::app::Shared;
+use crate::time::now_ms;
+
+use film::FilmError;
+pub(crate) use film::film_key;
+
+/// What became of a job to compose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// The film is there, or it is known why it is not and when it is tried again.
+    Done,
+    /// There was nothing to compose.
+    Nothing,
+    /// More has arrived since.
+    Overtaken,
+}
+
+/// The outcome could not be kept.
+#[derive(Debug, Error)]
+pub(super) enum ComposeError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+/// Composes a session's recording, if that is due.
+pub(super) async fn compose(app: &Shared, session: SessionId) -> Result<Outcome, ComposeError> {
+    let Some(row) = app.database.session(session).await? else { return Ok(Outcome::Nothing) };
+    let Some(composition) = row.custody.composition(now_ms()) else { return Ok(Outcome::Nothing) };
+    let generation = composition.generation;
+    let state = match film::make(app, &row).await {
+        Ok(film) => {
+            let composed = Composed {
+                generation,
+                recording_ms: film.length_ms,
+                recording_bytes: film.bytes,
+                gaps: film.gaps,
+            };
+            app.database.composed(session, composed, now_ms()).await?
+        }
+        Err(error) => {
+            let reason = reason(&error);
+            tracing::warn!(%session, error = &error as &dyn std::error::Error, "Composing failed");
+            app.database.composing_failed(session, generation, reason, now_ms()).await?
+        }
+    };
+    Ok(if state == Some(State::Processing) { Outcome::Overtaken } else { Outcome::Done })
+}
+
+/// The error and its causes as one line.
+fn reason(error: &FilmError) -> String {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,138 @@
+//! The film of a session: its video track, joined without transcoding.
+
+use chaperone_blobs::{BlobError, BlobKey, KeyError};
+use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap};
+use chaperone_database::SessionRow;
+use chaperone_evidence::{Body, GapCause, OpeningRecord, SessionId, TrackKind};
+use chaperone_intake::{HeldTrack, IntakeError};
+use chaperone_media::{Content, Ending, JoinError, Joiner, Piece, Plan, Ticks};
+use chaperone_seals::signed::{self, SignedError};
+use thiserror::Error;
+
+use super::track::{TrackError, TrackReader};
+use crate::app::Shared;
+
+/// A session has no film.
+#[derive(Debug, Error)]
+pub(crate) enum FilmError {
+    #[error("the opening record is damaged")]
+    Opening(#[source] SignedError),
+    #[error("cannot read the record")]
+    Intake(#[from] IntakeError),
+    #[error("the session has no video")]
+    NoVideo,
+    #[error(transparent)]
+    Track(#[from] TrackError),
+    #[error("the segments do not join")]
+    Join(#[from] JoinError),
+    #[error("segment {number} changed while it was read")]
+    Changed { number: u64 },
+    #[error("the film has no name")]
+    Key(#[from] KeyError),
+    #[error("cannot keep the film")]
+    Keep(#[from] BlobError),
+}
+
+/// A film that was kept.
+pub(super) struct Film {
+    pub(super) length_ms: u64,
+    pub(super) bytes: u64,
+    pub(super) gaps: Vec<NamedGap>,
+}
+
+/// A stretch the recorder itself says it did not record.
+struct Admitted {
+    start: Ticks,
+    end: Ticks,
+    cause: GapCause,
+}
+
+/// The name under which a session's film is kept.
+pub(crate) fn film_key(session: SessionId) -> Result<BlobKey, KeyError> {
+    BlobKey::new(["films", &format!("{session}.mp4")])
+}
+
+/// Makes the film and keeps it, in place of an earlier one.
+pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmError> {
+    let opening: OpeningRecord =
+        signed::verify(&row.opening, &app.keys.launch().public()).map_err(FilmError::Opening)?;
+    let held = app.intake.held(row.id).await?.unwrap_or_default();
+    let video = held
+        .iter()
+        .find(|held| {
+            opening.kind_of(held.through.track) == Some(TrackKind::Video) && !held.segments.is_empty()
+        })
+        .ok_or(FilmError::NoVideo)?;
+    let reader = TrackReader::new(&app.intake, &opening, video, app.keys.recording()).await?;
+    let (plan, admitted) = plan(&reader, video, row).await?;
+
+    let mut film = app.blobs.create(&film_key(row.id)?).await?;
+    let bytes = plan.file_len();
+    film.write(plan.header).await?;
+    for copy in &plan.copies {
+        let segment = reader.read(copy.segment).await?;
+        let (_, plain) = reader.open(&segment)?;
+        let part = plain.get(copy.range.clone()).ok_or(FilmError::Changed { number: copy.segment })?;
+        film.write(part.to_vec()).await?;
+    }
+    film.finish().await?;
+
+    let track = video.through.track;
+    let gaps = plan.gaps.iter().map(|gap| named(track, gap, &admitted)).collect();
+    Ok(Film { length_ms: millis(plan.duration), bytes, gaps })
+}
+
+/// The first pass over the segments.
+async fn plan(
+    reader: &TrackReader<'_>,
+    held: &HeldTrack,
+    row: &SessionRow,
+) -> Result<(Plan, Vec<Admitted>), FilmError> {
+    let mut joiner = Joiner::new();
+    let mut admitted = Vec::new();
+    let mut last_end_ms = 0;
+    for stored in &held.segments {
+        let segment = reader.read(stored.number).await?;
+        let (raw, plain) = reader.open(&segment)?;
+        let (start, end) = (ticks(stored.start_ms), ticks(stored.end_ms));
+        let content = match raw.header.body {
+            Body::Media(_) => Content::Media(&plain),
+            Body::Unchanged => Content::Unchanged,
+            Body::Gap(cause) => {
+                admitted.push(Admitted { start, end, cause });
+                Content::Gap
+            }
+        };
+        joiner.add(&Piece { number: stored.number, start, end, content })?;
+        last_end_ms = stored.end_ms;
+    }
+    let track = held.through.track;
+    let announced =
+        row.custody.tracks().find(|(known, _)| *known == track).map_or(0, |(_, facts)| facts.announced);
+    let end_ms = match row.custody.ending() {
+        // The recorder's own word on how long it was.
+        Some(SessionEnding::Closed(_)) => row.length_ms.max(last_end_ms),
+        // What came after the last segment is not known to have been.
+        Some(SessionEnding::Recovered) | None => last_end_ms,
+    };
+    let ending = Ending { end: ticks(end_ms), segments: announced, created: row.opened_ms / 1000 };
+    Ok((joiner.finish(&ending)?, admitted))
+}
+
+fn named(track: u32, gap: &chaperone_media::Gap, admitted: &[Admitted]) -> NamedGap {
+    let own = admitted.iter().find(|own| own.start < gap.end && gap.start < own.end);
+    let reason = match own {
+        Some(own) => GapReason::Recorder(own.cause),
+        None if !gap.missing.is_empty() => GapReason::NeverArrived,
+        None => GapReason::Unaccounted,
+    };
+    NamedGap { track, start_ms: millis(gap.start), end_ms: millis(gap.end), reason }
+}
+
+const fn ticks(ms: u64) -> Ticks {
+    ms.saturating_mul(chaperone_media::TIMESCALE as u64 / 1000)
+}
+
+const fn millis(ticks: Ticks) -> u64 {
+    ticks / (chaperone_media::TIMESCALE as u64 / 1000)
+}

@@ -1,0 +1,91 @@
+use std::time::Duration;
+
+use chaperone_database::{DatabaseError, Job, JobKind};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+use uuid::Uuid;
+
+use super::compose::{self, Outcome};
+use crate::app::Shared;
+use crate::random;
+use crate::time::now_ms;
+
+/// A job not finished within this time is taken by the next worker.
+const LEASE_MS: u64 = 15 * 60 * 1000;
+/// How often the worker looks though nobody rang: for leases that ran out.
+const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// A job that could not even be begun is tried again after this.
+const AGAIN_MS: u64 = 30_000;
+
+/// Wakes the worker.
+#[derive(Debug, Default)]
+pub(crate) struct JobBell(Notify);
+
+impl JobBell {
+    /// There may be a job.
+    pub(crate) fn ring(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Does one job after the other until the token is cancelled.
+pub(crate) async fn work(app: Shared, token: CancellationToken) {
+    loop {
+        let done = tokio::select! {
+            () = token.cancelled() => return,
+            done = next(&app) => done,
+        };
+        match done {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => {
+                error!(error = &error as &dyn std::error::Error, "A job could not be taken or put back")
+            }
+        }
+        tokio::select! {
+            () = token.cancelled() => return,
+            () = app.jobs.0.notified() => {}
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+    }
+}
+
+/// Takes and does one job; answers whether there was one.
+async fn next(app: &Shared) -> Result<bool, DatabaseError> {
+    let now = now_ms();
+    let Ok(lease) = random::bytes().map(Uuid::from_bytes) else { return Ok(false) };
+    let Some(job) = app.database.lease_job(JobKind::Compose, lease, now, LEASE_MS).await? else {
+        return Ok(false);
+    };
+    let session = job.session;
+    match compose::compose(app, session).await {
+        Ok(Outcome::Done) => {
+            info!(%session, "Recording composed");
+            finish(app, &job).await?;
+        }
+        Ok(Outcome::Nothing) => finish(app, &job).await?,
+        // More arrived meanwhile.
+        Ok(Outcome::Overtaken) => put_back(app, &job, now_ms()).await?,
+        Err(error) => {
+            warn!(%session, error = &error as &dyn std::error::Error, "Job could not be done");
+            put_back(app, &job, now_ms() + AGAIN_MS).await?;
+        }
+    }
+    app.changes.tell(session);
+    Ok(true)
+}
+
+async fn finish(app: &Shared, job: &Job) -> Result<(), DatabaseError> {
+    if !app.database.finish_job(job).await? {
+        warn!(session = %job.session, "Job took longer than its lease");
+    }
+    Ok(())
+}
+
+async fn put_back(app: &Shared, job: &Job, due_ms: u64) -> Result<(), DatabaseError> {
+    if !app.database.put_job_back(job, due_ms).await? {
+        warn!(session = %job.session, "Job took longer than its lease");
+    }
+    Ok(())
+}

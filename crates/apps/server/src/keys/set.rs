@@ -1,0 +1,98 @@
+//! The key set: signed anew whenever the keys change or half of its time is over.
+
+use std::path::Path;
+
+use chaperone_paths::{atomic_write, private};
+use chaperone_seals::{Digest, KeyEntry, KeyRole, KeySet, PublicKey, SigningKey};
+
+use super::KeysError;
+
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// How long a set is to be trusted.
+const LIFE_MS: u64 = 730 * DAY_MS;
+/// How far back keys count as valid, because a launcher's clock may be behind.
+const CLOCK_SLACK_MS: u64 = DAY_MS;
+const MAX_BYTES: u64 = 256 * 1024;
+const NAME: &str = "key-set";
+
+/// The keys the set must name.
+pub(super) struct Wanted {
+    pub(super) tls: Digest,
+    pub(super) launch: PublicKey,
+    pub(super) receipt: PublicKey,
+    pub(super) recording: PublicKey,
+}
+
+/// The signed set that names exactly `wanted`: the one kept in `dir`, or a newer one.
+pub(super) fn current(
+    dir: &Path,
+    root: &SigningKey,
+    wanted: &Wanted,
+    now_ms: u64,
+) -> Result<Vec<u8>, KeysError> {
+    let kept = kept(dir)?.and_then(|bytes| {
+        let set = KeySet::verify(&bytes, &root.public().id(), 0, 0).ok()?;
+        Some((bytes, set))
+    });
+    let version = match kept {
+        Some((bytes, set)) if fits(&set, wanted, now_ms) => return Ok(bytes),
+        Some((_, set)) => set.version + 1,
+        None => 1,
+    };
+    let bytes = new_set(version, root.public(), wanted, now_ms).sign(root);
+    let path = dir.join(NAME);
+    atomic_write(&path, &bytes).map_err(|source| KeysError::Write { path, source })?;
+    Ok(bytes)
+}
+
+/// The set as it was last signed.
+pub(super) fn kept(dir: &Path) -> Result<Option<Vec<u8>>, KeysError> {
+    private::read_file(&dir.join(NAME), MAX_BYTES).map_err(KeysError::Read)
+}
+
+fn fits(set: &KeySet, wanted: &Wanted, now_ms: u64) -> bool {
+    let named: Vec<_> = set.keys.iter().map(|entry| (entry.role, entry.key)).collect();
+    named == entries(wanted) && set.expires_ms > now_ms + LIFE_MS / 2
+}
+
+fn entries(wanted: &Wanted) -> [(KeyRole, PublicKey); 4] {
+    [
+        (KeyRole::Tls, PublicKey::from_bytes(*wanted.tls.as_bytes())),
+        (KeyRole::Launch, wanted.launch),
+        (KeyRole::Receipt, wanted.receipt),
+        (KeyRole::Recording, wanted.recording),
+    ]
+}
+
+fn new_set(version: u64, root: PublicKey, wanted: &Wanted, now_ms: u64) -> KeySet {
+    let from_ms = now_ms.saturating_sub(CLOCK_SLACK_MS);
+    let until_ms = now_ms + LIFE_MS;
+    let keys = entries(wanted).map(|(role, key)| KeyEntry { role, key, from_ms, until_ms }).to_vec();
+    KeySet { version, root, issued_ms: now_ms, expires_ms: until_ms, keys, revoked: Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wanted(tls: &[u8]) -> Wanted {
+        let key = |byte| PublicKey::from_bytes([byte; 32]);
+        Wanted { tls: Digest::of(tls), launch: key(1), receipt: key(2), recording: key(3) }
+    }
+
+    #[test]
+    fn the_version_rises_with_every_change_and_with_age() {
+        let dir = tempfile::tempdir().unwrap();
+        let keys = dir.path().join("keys");
+        private::ensure_dir(&keys).unwrap();
+        let root = SigningKey::from_seed(&[1; 32]);
+        let at = |tls: &[u8], now| {
+            let bytes = current(&keys, &root, &wanted(tls), now).unwrap();
+            KeySet::verify(&bytes, &root.public().id(), 0, now).unwrap().version
+        };
+        assert_eq!(at(b"one", DAY_MS), 1);
+        assert_eq!(at(b"one", 2 * DAY_MS), 1);
+        assert_eq!(at(b"two", 2 * DAY_MS), 2);
+        assert_eq!(at(b"two", LIFE_MS / 2 + 3 * DAY_MS), 3);
+    }
+}

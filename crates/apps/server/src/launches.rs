@@ -1,0 +1,8 @@
+//! Launches: the right is checked, a ticket goes out as a link, and a device of the same person redeems it.
+
+mod actions;
+mod instructions;
+mod redeem;
+pub(crate) mod routes;
+
+pub(crate) use instructions::STORE_EPOCH;

@@ -1,0 +1,14 @@
+//! People: logging in and out, the first administrator, adding people.
+
+mod actions;
+mod limiter;
+mod passwords;
+pub(crate) mod routes;
+mod set_up_code;
+
+pub(crate) use actions::{
+    AddPerson, IDLE_MS, LIFE_MS, PersonAdded, add_person, still_logged_in, whose_login,
+};
+pub(crate) use limiter::LoginLimiter;
+pub(crate) use passwords::Passwords;
+pub(crate) use set_up_code::SetUpCode;

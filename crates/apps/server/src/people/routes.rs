@@ -1,0 +1,154 @@
+use axum::Json;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use chaperone_access::{Decision, Route};
+use chaperone_database::PersonRow;
+use chaperone_protocol::ErrorCode;
+use http::StatusCode;
+use http::header::SET_COOKIE;
+use zeroize::Zeroizing;
+
+use super::actions::{self, AddPerson, FirstAdministrator, LoggedIn, PersonAdded, PersonError};
+use crate::app::Shared;
+use crate::dto;
+use crate::http::{Caller, ClientAddress, JsonBody, LoginToken, Problem, clear_cookie, login_cookie};
+use crate::random;
+use crate::time::now_ms;
+
+/// `GET /api/state`
+pub(crate) async fn state(State(app): State<Shared>) -> Result<Json<dto::State>, Problem> {
+    Ok(Json(dto::State {
+        needs_first_administrator: !app.database.any_administrator().await?,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        origin: app.origin.to_string(),
+    }))
+}
+
+/// `POST /api/first-administrator`
+pub(crate) async fn first_administrator(
+    State(app): State<Shared>,
+    address: ClientAddress,
+    JsonBody(body): JsonBody<dto::FirstAdministrator>,
+) -> Result<StatusCode, Problem> {
+    let person = AddPerson {
+        name: body.name,
+        role: chaperone_access::Role::Administrator,
+        password: Zeroizing::new(body.password),
+    };
+    let outcome = actions::make_first_administrator(
+        &app.database,
+        &app.passwords,
+        &app.logins,
+        &app.set_up_code,
+        &body.code,
+        person,
+        address.0,
+        now_ms(),
+    )
+    .await?;
+    match outcome {
+        FirstAdministrator::Done => Ok(StatusCode::NO_CONTENT),
+        FirstAdministrator::WrongCode => Err(Problem::new(
+            ErrorCode::Forbidden,
+            "the set-up code is not the one in the file whose path the server printed at its start",
+        )),
+        FirstAdministrator::AlreadyThere => {
+            Err(Problem::new(ErrorCode::Conflict, "there is an administrator already: log in"))
+        }
+        FirstAdministrator::Refused(words) => Err(Problem::invalid(words)),
+        FirstAdministrator::TooMany { wait_s } => Err(Problem::too_many(wait_s)),
+    }
+}
+
+/// `POST /api/login`
+pub(crate) async fn login(
+    State(app): State<Shared>,
+    address: ClientAddress,
+    JsonBody(body): JsonBody<dto::Login>,
+) -> Result<Response, Problem> {
+    let token = LoginToken::from_bytes(random::bytes()?);
+    let outcome = actions::log_in(
+        &app.database,
+        &app.passwords,
+        &app.logins,
+        &body.name,
+        Zeroizing::new(body.password),
+        &token.hash(),
+        address.0,
+        now_ms(),
+    )
+    .await?;
+    match outcome {
+        LoggedIn::Done(person) => {
+            let cookie = login_cookie(&token).map_err(|error| Problem::internal(&error))?;
+            Ok(([(SET_COOKIE, cookie)], Json(me_of(&person))).into_response())
+        }
+        LoggedIn::Failed => Err(Problem::new(ErrorCode::LoginFailed, "check both and try again")),
+        LoggedIn::TooMany { wait_s } => Err(Problem::too_many(wait_s)),
+    }
+}
+
+/// `POST /api/logout`
+pub(crate) async fn logout(State(app): State<Shared>, caller: Caller) -> Result<impl IntoResponse, Problem> {
+    actions::log_out(&app.database, caller.id, &caller.login, now_ms()).await?;
+    Ok((StatusCode::NO_CONTENT, [(SET_COOKIE, clear_cookie())]))
+}
+
+/// `GET /api/me`
+pub(crate) async fn me(State(app): State<Shared>, caller: Caller) -> Result<Json<dto::Me>, Problem> {
+    let person = app.database.person(caller.id).await?.ok_or_else(|| Problem::not_found("person"))?;
+    Ok(Json(me_of(&person)))
+}
+
+/// `GET /api/people`
+pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<dto::Person>>, Problem> {
+    let people = app.database.people().await?;
+    Ok(Json(people.iter().map(person_of).collect()))
+}
+
+/// `POST /api/people`
+pub(crate) async fn add(
+    State(app): State<Shared>,
+    caller: Caller,
+    JsonBody(body): JsonBody<dto::PersonAdd>,
+) -> Result<(StatusCode, Json<dto::Person>), Problem> {
+    let person =
+        AddPerson { name: body.name, role: body.role.into(), password: Zeroizing::new(body.password) };
+    match actions::add_person(&app.database, &app.passwords, caller.actor(), person, now_ms()).await? {
+        PersonAdded::Done(id) => {
+            let person = app.database.person(id).await?.ok_or_else(|| Problem::not_found("person"))?;
+            Ok((StatusCode::CREATED, Json(person_of(&person))))
+        }
+        PersonAdded::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another person's")),
+        PersonAdded::Refused(words) => Err(Problem::invalid(words)),
+    }
+}
+
+fn me_of(person: &PersonRow) -> dto::Me {
+    let may = |route: Route| route.decide(Some(person.role)) == Decision::Allowed;
+    dto::Me {
+        id: person.id.to_string(),
+        name: person.name.clone(),
+        role: person.role.into(),
+        launches: may(Route::SecretLaunch),
+        sees_all_sessions: person.role.sees_all_sessions(),
+        ends_sessions: may(Route::SessionEnd),
+        configures: person.role.configures(),
+    }
+}
+
+fn person_of(person: &PersonRow) -> dto::Person {
+    dto::Person {
+        id: person.id.to_string(),
+        name: person.name.clone(),
+        role: person.role.into(),
+        added_ms: person.added_ms,
+        last_login_ms: person.last_login_ms,
+    }
+}
+
+impl From<PersonError> for Problem {
+    fn from(error: PersonError) -> Self {
+        Self::internal(&error)
+    }
+}

@@ -1,0 +1,137 @@
+//! The control channel of a running session: a signed heartbeat up, a signed pulse down, each second.
+
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
+use chaperone_custody::State;
+use chaperone_database::{DatabaseError, JobKind};
+use chaperone_evidence::{Command, Heartbeat, OpeningRecord, Pulse, SessionId};
+use chaperone_seals::{Nonce, PublicKey, signed};
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info};
+
+use crate::app::Shared;
+use crate::random;
+use crate::time::now_ms;
+
+/// Longest heartbeat, in bytes.
+pub(super) const MAX_MESSAGE_BYTES: usize = 64 * 1024;
+/// A channel without a valid heartbeat for so long is closed; the recorder is not live by then either.
+const SILENCE: Duration = Duration::from_millis(chaperone_custody::SILENCE_MS);
+/// Heartbeats closer than this are not answered: nobody needs them, and each costs a write.
+const MIN_STEP_MS: u64 = 200;
+
+/// Why a channel was closed from this side.
+#[derive(Debug, Error)]
+enum ControlError {
+    #[error("not a heartbeat of this session")]
+    Heartbeat(#[from] signed::SignedError),
+    #[error("heartbeat of another session")]
+    OtherSession,
+    #[error("heartbeats come too fast")]
+    TooFast,
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error("the session is gone")]
+    Gone,
+    #[error("the system gives no randomness")]
+    Random(#[from] getrandom::Error),
+}
+
+/// The key that signs a session's heartbeats, by its opening record; nothing if there is no such session.
+pub(super) async fn session_key(
+    app: &Shared,
+    session: SessionId,
+) -> Result<Option<PublicKey>, DatabaseError> {
+    let Some(row) = app.database.session(session).await? else { return Ok(None) };
+    // The record is our own; verified all the same, so that a damaged row is not taken for a session.
+    Ok(signed::verify::<OpeningRecord>(&row.opening, &app.keys.launch().public())
+        .ok()
+        .map(|opening| opening.session_key))
+}
+
+/// Serves one channel until either side ends it.
+pub(super) async fn serve(
+    app: Shared,
+    session: SessionId,
+    key: PublicKey,
+    mut socket: WebSocket,
+    stop: CancellationToken,
+) {
+    let mut last_ms = 0;
+    loop {
+        let message = tokio::select! {
+            () = stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
+            message = tokio::time::timeout(SILENCE, socket.recv()) => message,
+        };
+        let bytes = match message {
+            Ok(Some(Ok(Message::Binary(bytes)))) => bytes,
+            Ok(Some(Ok(Message::Ping(_) | Message::Pong(_)))) => continue,
+            Ok(Some(Ok(Message::Text(_)))) => {
+                return close(socket, close_code::UNSUPPORTED, "heartbeats are binary").await;
+            }
+            Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return,
+            Err(_) => return close(socket, close_code::POLICY, "no heartbeat for too long").await,
+        };
+        let now_ms = now_ms();
+        let pulse = if now_ms < last_ms + MIN_STEP_MS {
+            Err(ControlError::TooFast)
+        } else {
+            answer(&app, session, &key, &bytes, now_ms).await
+        };
+        last_ms = now_ms;
+        match pulse {
+            Ok(pulse) => {
+                if let Err(error) = socket.send(Message::Binary(pulse.into())).await {
+                    debug!(%session, %error, "Control channel broke");
+                    return;
+                }
+            }
+            Err(error) => {
+                info!(%session, error = &error as &dyn std::error::Error, "Control channel refused");
+                return close(socket, close_code::POLICY, "refused").await;
+            }
+        }
+    }
+}
+
+async fn answer(
+    app: &Shared,
+    session: SessionId,
+    key: &PublicKey,
+    bytes: &[u8],
+    now_ms: u64,
+) -> Result<Vec<u8>, ControlError> {
+    let heartbeat: Heartbeat = signed::verify(bytes, key)?;
+    if heartbeat.session != session {
+        return Err(ControlError::OtherSession);
+    }
+    let row = app.database.session(session).await?.ok_or(ControlError::Gone)?;
+    let before = row.custody.state(now_ms);
+    let state = app.database.heartbeat(session, bytes, heartbeat.at_ms, &heartbeat.tracks, now_ms).await?;
+    if state.as_ref() == Some(&State::Processing) {
+        app.database.add_job(JobKind::Compose, session, now_ms).await?;
+        app.jobs.ring();
+    }
+    if state.is_some_and(|state| state != before) {
+        app.changes.tell(session);
+    }
+    let pulse = Pulse {
+        session,
+        echo: heartbeat.nonce,
+        nonce: Nonce::from_bytes(random::bytes()?),
+        storing: app.storage.takes_more(),
+        server_ms: now_ms,
+        // Told again with each pulse until the session has closed: a pulse may be lost.
+        command: row.end_asked.filter(|_| row.closing.is_none()).map(|why| Command::End { why }),
+    };
+    Ok(signed::sign(&pulse, app.keys.receipt()))
+}
+
+async fn close(mut socket: WebSocket, code: u16, why: &'static str) {
+    let frame = CloseFrame { code, reason: why.into() };
+    if let Err(error) = socket.send(Message::Close(Some(frame))).await {
+        debug!(%error, "Control channel was closed by the other side first");
+    }
+}
