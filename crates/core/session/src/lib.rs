@@ -25,5 +25,5 @@ pub use moment::Moment;
 pub use record_stall::{RecordStall, StallEvent, StallLimit};
 pub use retry::{NextTry, Retry, Schedule};
 pub use server_watch::{ServerEvent, ServerWatch};
-pub use session::{Effect, EndStamps, Hold, Input, Policy, Session};
+pub use session::{Effect, EndStamps, Input, Policy, Session, Trouble};
 pub use start::{Start, StartEvent, StartFailure, StartNeeds};

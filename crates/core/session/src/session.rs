@@ -17,6 +17,7 @@ use chaperone_seals::Nonce;
 pub use self::ending::EndStamps;
 use self::ending::{Ending, EndingEvent};
 use crate::moment::earlier;
+use crate::server_watch::ASK_AFTER;
 use crate::{
     CaptureEvent, CaptureHealth, CaptureLoss, EndReason, Moment, RecordStall, ServerEvent, ServerWatch,
     StallEvent, StallLimit, Start, StartEvent, StartFailure, StartNeeds,
@@ -82,9 +83,9 @@ pub enum Input {
     Drained,
 }
 
-/// Why input is held back.
+/// What keeps a session from being under watch, for a while.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Hold {
+pub enum Trouble {
     /// The server is late.
     ServerLate,
     /// There is no picture.
@@ -102,10 +103,15 @@ pub enum Effect {
     StartClient,
     /// The session runs under record: show the sign.
     ShowRunning,
-    /// Hold keyboard and pointer back and say why.
-    Hold(Hold),
-    /// Give keyboard and pointer back.
-    Release,
+    /// Show this; and where `freeze` says so, hold keyboard and pointer back.
+    Trouble {
+        /// What is wrong.
+        why: Trouble,
+        /// Whether policy asks for input to be held back.
+        freeze: bool,
+    },
+    /// All is well again: give keyboard and pointer back.
+    Well,
     /// Say that the record does not reach the server.
     ShowStall,
     /// The record moves again.
@@ -133,8 +139,8 @@ pub struct Session {
     server: ServerWatch,
     stall: RecordStall,
     capture: CaptureHealth,
-    /// Reasons for which input is held back; released when none is left.
-    held: Vec<Hold>,
+    /// What is wrong at present; all is well when none is left.
+    troubles: Vec<Trouble>,
     gap_open: bool,
     ending: Ending,
     effects: VecDeque<Effect>,
@@ -151,7 +157,7 @@ impl Session {
             server: ServerWatch::new(asked, now),
             stall: RecordStall::new(policy.stall),
             capture: CaptureHealth::new(),
-            held: Vec::new(),
+            troubles: Vec::new(),
             gap_open: false,
             ending: Ending::NotYet { client: false },
             effects: VecDeque::new(),
@@ -230,6 +236,12 @@ impl Session {
         self.ending.stamps()
     }
 
+    /// When the session ends unless the server is heard again.
+    #[must_use]
+    pub fn server_lost_at(&self) -> Moment {
+        self.server.anchor() + ASK_AFTER
+    }
+
     /// Whether [`Effect::Leave`] was handed out.
     #[must_use]
     pub fn is_over(&self) -> bool {
@@ -262,8 +274,8 @@ impl Session {
     fn advance_server(&mut self, now: Moment) {
         while let Some(event) = self.server.poll(now) {
             match event {
-                ServerEvent::Late => self.hold(Hold::ServerLate),
-                ServerEvent::Back => self.release(Hold::ServerLate),
+                ServerEvent::Late => self.trouble(Trouble::ServerLate),
+                ServerEvent::Back => self.over(Trouble::ServerLate),
                 // The tree's own end takes over from here, with the same deadlines.
                 ServerEvent::Ask => return self.end(now, EndReason::ServerLost),
                 ServerEvent::Kill => {}
@@ -296,11 +308,11 @@ impl Session {
             match event {
                 CaptureEvent::Lost(loss) => {
                     self.begin_gap(loss.gap_cause());
-                    self.hold(Hold::NoPicture);
+                    self.trouble(Trouble::NoPicture);
                 }
                 CaptureEvent::Back => {
                     self.end_gap();
-                    self.release(Hold::NoPicture);
+                    self.over(Trouble::NoPicture);
                 }
                 CaptureEvent::End(loss) => return self.end(now, EndReason::CaptureLost(loss)),
             }
@@ -330,21 +342,17 @@ impl Session {
         }
     }
 
-    fn hold(&mut self, hold: Hold) {
-        if self.policy.freeze && !self.held.contains(&hold) {
-            self.held.push(hold);
-            self.effects.push_back(Effect::Hold(hold));
-        }
+    fn trouble(&mut self, why: Trouble) {
+        self.troubles.push(why);
+        self.effects.push_back(Effect::Trouble { why, freeze: self.policy.freeze });
     }
 
-    fn release(&mut self, hold: Hold) {
-        let before = self.held.len();
-        self.held.retain(|held| *held != hold);
-        match self.held.last() {
-            None if before > 0 => self.effects.push_back(Effect::Release),
-            Some(rest) if before > self.held.len() => self.effects.push_back(Effect::Hold(*rest)),
-            None | Some(_) => {}
-        }
+    fn over(&mut self, why: Trouble) {
+        self.troubles.retain(|trouble| *trouble != why);
+        self.effects.push_back(match self.troubles.last() {
+            Some(rest) => Effect::Trouble { why: *rest, freeze: self.policy.freeze },
+            None => Effect::Well,
+        });
     }
 
     fn begin_gap(&mut self, cause: GapCause) {

@@ -76,7 +76,7 @@ fn server_loss_freezes_asks_kills_and_stamps() {
     assert_eq!(
         log,
         [
-            (6_000, Effect::Hold(Hold::ServerLate)),
+            (6_000, Effect::Trouble { why: Trouble::ServerLate, freeze: true }),
             (14_000, Effect::AskClient),
             (14_300, Effect::KillClient),
             (14_360, Effect::KillClient),
@@ -118,7 +118,7 @@ fn short_sleep_is_a_gap_and_long_sleep_the_end() {
     healthy(&mut session, 1_000);
     let woken = feed(&mut session, 7_000, Input::Tick);
     assert!(woken.starts_with(&[Effect::BeginGap(GapCause::Asleep), Effect::EndGap]), "{woken:?}");
-    assert_eq!(healthy(&mut session, 7_010), [Effect::Release]);
+    assert_eq!(healthy(&mut session, 7_010), [Effect::Well]);
     assert_eq!(
         feed(&mut session, 60_000, Input::HeartbeatHeard(nonce(7_010))),
         [Effect::AskClient, Effect::KillClient]
@@ -142,19 +142,19 @@ fn a_tree_that_never_goes_does_not_keep_the_record_open() {
 }
 
 #[test]
-fn input_stays_held_until_every_reason_is_gone() {
+fn all_is_well_only_when_every_trouble_is_over() {
     let mut session = running();
     healthy(&mut session, 1_000);
     assert_eq!(
         feed(&mut session, 1_500, Input::CaptureLost(CaptureLoss::ScreenLocked)),
-        [Effect::BeginGap(GapCause::ScreenLocked), Effect::Hold(Hold::NoPicture)]
+        [Effect::BeginGap(GapCause::ScreenLocked), Effect::Trouble { why: Trouble::NoPicture, freeze: true }]
     );
-    assert_eq!(feed(&mut session, 3_000, Input::Tick), [Effect::Hold(Hold::ServerLate)]);
+    assert_eq!(feed(&mut session, 3_000, Input::Tick), [Effect::Trouble { why: Trouble::ServerLate, freeze: true }]);
     assert_eq!(
         feed(&mut session, 3_100, Input::CaptureAlive),
-        [Effect::EndGap, Effect::Hold(Hold::ServerLate)]
+        [Effect::EndGap, Effect::Trouble { why: Trouble::ServerLate, freeze: true }]
     );
-    assert_eq!(healthy(&mut session, 3_200), [Effect::Release]);
+    assert_eq!(healthy(&mut session, 3_200), [Effect::Well]);
 }
 
 #[test]

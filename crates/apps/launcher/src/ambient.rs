@@ -1,0 +1,28 @@
+//! Clock and chance: the two things the core is handed.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chaperone_session::Moment;
+
+/// Now, on the clock that counts sleep.
+#[must_use]
+pub fn now() -> Moment {
+    Moment::from_nanos(chaperone_clients::now_ns())
+}
+
+/// The wall clock, unix milliseconds: a label, never a basis for a decision between machines.
+#[must_use]
+pub fn wall_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `N` fresh random bytes from the system.
+///
+/// # Errors
+/// When the system has no randomness to give; nothing that needs a key may go on then.
+pub fn random<const N: usize>() -> Result<[u8; N], getrandom::Error> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)?;
+    Ok(bytes)
+}

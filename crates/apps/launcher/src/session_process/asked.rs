@@ -1,0 +1,109 @@
+//! Asking the server for the instructions: every key at hand, the ticket sent only to the pinned server.
+
+use chaperone_paths::Folders;
+use chaperone_protocol::{ErrorCode, Ticket};
+use chaperone_session::Moment;
+use chaperone_tasks::Tasks;
+use chaperone_uplink::{Client, UplinkError};
+
+use super::redeem::{Asking, Redeemed, Seeds};
+use crate::ambient;
+use crate::child_wire::Launch;
+use crate::exit::Exit;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::server_access::{self, RenewError};
+use crate::trust::{Server, TrustStore};
+
+/// Verified instructions, and the way back to the server.
+pub(super) struct Asked {
+    pub(super) client: Client,
+    pub(super) redeemed: Redeemed,
+    /// When the request was sent.
+    pub(super) asked: Moment,
+    /// When the answer had come: the session begins.
+    pub(super) answered: Moment,
+}
+
+/// Redeems the launch's ticket.
+pub(super) async fn ask(folders: &Folders, launch: &Launch, tasks: &Tasks) -> Outcome<Asked> {
+    let (trust, origin) = (TrustStore::new(folders), launch.origin.clone());
+    let (found, for_keys) = (trust.clone(), folders.clone());
+    let look_up = move || -> Outcome<_> {
+        let server = found.find(&origin).or_fail(Exit::Failed, "cannot read the list of servers")?;
+        let server = server.ok_or_else(|| {
+            Failure::new(Exit::UnknownServer, format!("{origin} is not enrolled on this machine"))
+        })?;
+        let key = server_access::device_key(&server, &for_keys)?;
+        Ok((server, key))
+    };
+    let (server, device) = tasks.spawn_blocking("look-up", look_up).await.map_err(anyhow::Error::from)??;
+    let ticket =
+        Ticket::parse(launch.ticket.expose()).or_fail(Exit::Refused, "the launch holds no usable ticket")?;
+    let no_randomness = "the system gives no randomness for the session's keys";
+    let seeds = Seeds {
+        launch: ambient::random().or_fail(Exit::Failed, no_randomness)?,
+        session: ambient::random().or_fail(Exit::Failed, no_randomness)?,
+        nonce: ambient::random().or_fail(Exit::Failed, no_randomness)?,
+    };
+    let origin = launch.origin.parse().or_fail(Exit::Refused, "the launch names no usable server")?;
+    let asking = Asking::new(origin, ticket, &device, &seeds);
+
+    let (mut keys, mut client) = server_access::pinned(&server)?;
+    let mut asked = ambient::now();
+    let mut answer = client.redeem(asking.request().to_vec(), asking.launch()).await;
+    if let Err(UplinkError::NotOurServer(_)) = &answer {
+        // The server may have new keys; the same request may be sent again.
+        let renewed =
+            server_access::renew(&server, &trust).await.map_err(|error| unreachable(&server, error))?;
+        if renewed.key_set != server.key_set {
+            (keys, client) = server_access::pinned(&renewed)?;
+        }
+        asked = ambient::now();
+        answer = client.redeem(asking.request().to_vec(), asking.launch()).await;
+    }
+    let instructions = answer.map_err(|error| refused(&server, error))?;
+    let answered = ambient::now();
+    let redeemed = asking.believe(instructions, &keys, ambient::wall_ms()).map_err(|error| {
+        Failure::new(Exit::Failed, format!("the answer of {} is not to be believed", server.origin))
+            .because(error)
+            .advise("Nothing was started. Tell your administrator.")
+    })?;
+    Ok(Asked { client, redeemed, asked, answered })
+}
+
+fn unreachable(server: &Server, error: RenewError) -> Failure {
+    let failure = Failure::new(
+        Exit::Unreachable,
+        format!("{} cannot be reached, so nothing was started", server.origin),
+    );
+    let intercepted = matches!(&error, RenewError::Uplink(error) if server_access::is_intercepted(error));
+    let advice = if intercepted {
+        "Somebody may stand between this computer and the server. The ticket was not sent. Tell your administrator."
+    } else {
+        "Check the network, then click Launch again."
+    };
+    failure.because(error).advise(advice)
+}
+
+fn refused(server: &Server, error: UplinkError) -> Failure {
+    let code = server_access::code(&error);
+    let advice = match code {
+        Some(ErrorCode::TicketUsed) => {
+            "A link opens one session, once. If you did not use it yourself, tell your administrator at once."
+        }
+        Some(ErrorCode::TicketExpired | ErrorCode::TicketUnknown) => {
+            "Go back to the console and click Launch again."
+        }
+        Some(ErrorCode::TicketForeign) => {
+            "This link was made for somebody else. Log in to the console as yourself and click Launch there."
+        }
+        Some(ErrorCode::DeviceUnknown) => {
+            "Remove this server with `chaperone trust remove`, then enrol this device again with a new code."
+        }
+        Some(ErrorCode::LaunchWithdrawn) => "Ask your administrator for the right to launch it.",
+        Some(ErrorCode::VersionUnsupported) => "Update Chaperone on this computer.",
+        Some(_) | None => "Go back to the console and click Launch again.",
+    };
+    let exit = if code.is_some() { Exit::ServerRefused } else { Exit::Unreachable };
+    Failure::new(exit, format!("{} did not open a session", server.origin)).because(error).advise(advice)
+}

@@ -1,0 +1,328 @@
+//! The recording thread: pictures → video → one segment a second → disk, until it is told to stop.
+//!
+//! It tells the session what it sees by [`Input`]s: proof, signs of life, loss, segments on the disk. What that means is
+//! the session's decision.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use chaperone_capture::{CaptureError, FrameRate, FrameSource, Gone, Next, Request, Target};
+use chaperone_evidence::{CutContent, GapCause, TrackKind};
+use chaperone_media::MediaSegment;
+use chaperone_protocol::RecordedArea;
+use chaperone_session::session::ASLEEP_AFTER;
+use chaperone_session::{CaptureLoss, EndReason, Input, Moment};
+use chaperone_spool::{Appended, SessionSpool, Space};
+use chaperone_tasks::Thread;
+
+use super::inputs::Inputs;
+use super::track::{Store, Track, TrackError};
+use crate::ambient;
+use crate::video::{VideoError, VideoTrack};
+
+/// The longest wait for a picture before the thread looks up: how soon it stops.
+const LOOK_UP: Duration = Duration::from_millis(50);
+/// Pictures in a row that may fail to become video before the record counts as lost.
+const FAILURES_BORNE: u32 = 3;
+
+/// Why recording could not begin or go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum RecorderError {
+    /// The instructions and the opening record plan no video.
+    #[error("no video is to be recorded")]
+    NotAsked,
+    /// No picture can be taken.
+    #[error("the screen cannot be recorded")]
+    Capture(#[from] CaptureError),
+    /// The picture can be taken and not encoded.
+    #[error("pictures cannot be encoded")]
+    Video(#[from] VideoError),
+    /// The record cannot be kept.
+    #[error("the record cannot be kept")]
+    Track(#[from] TrackError),
+    /// The thread could not be started, or panicked.
+    #[error("the recording thread failed")]
+    Thread(#[source] anyhow::Error),
+}
+
+/// Begins to record as the session's instructions ask for, into its spool.
+pub(crate) fn begin(run: &super::run::Run) -> Result<Recorder, RecorderError> {
+    let Some(policy) = run.instructions.policy.recording else {
+        return Err(RecorderError::NotAsked);
+    };
+    let opening = run.spool.opening();
+    let track = opening
+        .tracks
+        .iter()
+        .find(|plan| plan.kind == TrackKind::Video)
+        .ok_or(RecorderError::NotAsked)?
+        .track;
+    let target = match policy.area {
+        RecordedArea::Screen => Target::Screen,
+        RecordedArea::ClientWindows => {
+            let tree = run.tree.clone();
+            Target::Processes(Arc::new(move |pid: u32| tree.owns(pid)))
+        }
+    };
+    let rate = FrameRate::new(policy.frames_per_second).unwrap_or_default();
+    let request = Request { desktop: run.desktop.clone(), target, rate };
+    let track = Track::new(
+        opening,
+        run.spool.signed_opening(),
+        track,
+        Arc::clone(&run.key),
+        store(run.spool.clone(), run.inputs.clone()),
+        run.heard.clone(),
+        u64::try_from(ambient::now().since(run.began).as_millis()).unwrap_or(u64::MAX),
+    )?;
+    Recorder::start(request, policy.frames_per_second, track, run.began, run.inputs.clone())
+}
+
+/// Brings segments to the disk, and ends the session when there is no more room for them.
+fn store(spool: SessionSpool, inputs: Inputs) -> Store {
+    Box::new(move |segment| match spool.append(segment)? {
+        Appended::Stored(Space::Enough | Space::Low) => Ok(()),
+        Appended::Stored(Space::Exhausted) => {
+            inputs.tell_blocking(Input::End(EndReason::DiskFull));
+            Ok(())
+        }
+        Appended::DiskFull => {
+            inputs.tell_blocking(Input::End(EndReason::DiskFull));
+            anyhow::bail!("the disk is full")
+        }
+    })
+}
+
+/// A recorder at work.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    stop: Arc<AtomicBool>,
+    thread: Thread<Result<(), RecorderError>>,
+}
+
+impl Recorder {
+    /// Starts the thread, which first proves that it can record ([`Input::CaptureProven`] or
+    /// [`Input::CaptureNotProven`]). `began` is when the session began.
+    pub(crate) fn start(
+        request: Request,
+        frames_per_second: u8,
+        track: Track,
+        began: Moment,
+        inputs: Inputs,
+    ) -> Result<Self, RecorderError> {
+        let stop = Arc::new(AtomicBool::new(false));
+        let run = Run {
+            video: VideoTrack::new(frames_per_second),
+            track,
+            began,
+            inputs,
+            stop: Arc::clone(&stop),
+            seen: Seen::Nothing,
+            failures: 0,
+        };
+        let thread = Thread::start("record", move || run.run(&request))
+            .map_err(|error| RecorderError::Thread(error.into()))?;
+        Ok(Self { stop, thread })
+    }
+
+    /// Closes the last segment. Blocks for a tenth of a second or so.
+    pub(crate) fn finish(self) -> Result<(), RecorderError> {
+        self.stop.store(true, Ordering::Relaxed);
+        self.thread.join().map_err(|error| RecorderError::Thread(error.into()))?
+    }
+}
+
+/// What capture has shown since the last segment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// No window yet: there is nothing to see, and capture says so.
+    Nothing,
+    /// A picture, at some time.
+    Picture,
+    /// There were windows and now there is none, since the moment given (milliseconds of the session).
+    Gone { since_ms: u64 },
+    /// Capture can never give a picture again.
+    Lost,
+}
+
+struct Run {
+    video: VideoTrack,
+    track: Track,
+    began: Moment,
+    inputs: Inputs,
+    stop: Arc<AtomicBool>,
+    seen: Seen,
+    failures: u32,
+}
+
+impl Run {
+    fn run(mut self, request: &Request) -> Result<(), RecorderError> {
+        let mut source = match self.prove(request) {
+            Ok(source) => source,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "Recording cannot begin");
+                self.tell(Input::CaptureNotProven);
+                return Err(error);
+            }
+        };
+        self.tell(Input::CaptureProven);
+        self.tell(Input::SegmentSpooled);
+        let result = self.record(source.as_mut());
+        if let Err(error) = &result {
+            tracing::error!(error = error as &dyn std::error::Error, "Recording failed");
+            self.tell(Input::End(EndReason::RecorderFailed));
+        }
+        result
+    }
+
+    /// Takes a picture by the very path that will be used, and brings a first segment to the disk.
+    fn prove(&mut self, request: &Request) -> Result<Box<dyn FrameSource>, RecorderError> {
+        let mut source = chaperone_capture::open(request)?;
+        let picture = source.prove()?;
+        let whole = [picture.size.whole()];
+        let frame = chaperone_capture::Frame {
+            pixels: &picture.pixels,
+            stride: picture.pixels.len() / usize::try_from(picture.size.height.max(1)).unwrap_or(1),
+            size: picture.size,
+            damage: &whole,
+            taken_at: Instant::now(),
+        };
+        // The proof picture is not the session's: an encoder of its own shows that pictures of this desktop encode.
+        VideoTrack::new(1).push(&frame, Duration::ZERO)?;
+        let now_ms = self.now_ms();
+        self.track.put(now_ms, CutContent::Unchanged)?;
+        Ok(source)
+    }
+
+    fn record(&mut self, source: &mut dyn FrameSource) -> Result<(), RecorderError> {
+        let mut last_look = ambient::now();
+        while !self.stop.load(Ordering::Relaxed) {
+            let now = ambient::now();
+            let asleep = now.since(last_look) >= ASLEEP_AFTER;
+            last_look = now;
+            if asleep {
+                self.cut_gap(GapCause::Asleep)?;
+                continue;
+            }
+            let second_ends = self.track.next_ms() / 1_000 * 1_000 + 1_000;
+            let now_ms = self.now_ms();
+            if now_ms >= second_ends {
+                self.cut(now_ms)?;
+                continue;
+            }
+            let left = Duration::from_millis(second_ends - now_ms).min(LOOK_UP);
+            if self.seen == Seen::Lost {
+                std::thread::sleep(left);
+            } else {
+                self.look(source, Instant::now() + left)?;
+            }
+        }
+        self.cut(self.now_ms())
+    }
+
+    /// Waits for one picture and takes it in.
+    fn look(&mut self, source: &mut dyn FrameSource, deadline: Instant) -> Result<(), RecorderError> {
+        match source.next(deadline) {
+            Next::Unchanged => {}
+            Next::Frame(frame) => {
+                self.seen = Seen::Picture;
+                // The picture's own clock does not count sleep; its age does not need to.
+                let taken = ambient::now().since(self.began).saturating_sub(frame.taken_at.elapsed());
+                match self.video.push(&frame, taken) {
+                    Ok(closed) => {
+                        self.failures = 0;
+                        if let Some(segment) = closed {
+                            self.put_media(&segment)?;
+                        }
+                    }
+                    Err(error) => return self.failed(error),
+                }
+            }
+            Next::Gone(Gone::NoWindow | Gone::Hidden) => {
+                if self.seen == Seen::Picture {
+                    self.seen = Seen::Gone { since_ms: self.now_ms() };
+                }
+            }
+            Next::Gone(Gone::Lost { reason }) => {
+                tracing::error!(reason, "Capture is lost");
+                self.cut(self.now_ms())?;
+                self.seen = Seen::Lost;
+                self.tell(Input::CaptureLost(CaptureLoss::Stale));
+            }
+            Next::Gone(other) => tracing::warn!(?other, "Capture has nothing to show"),
+        }
+        Ok(())
+    }
+
+    fn failed(&mut self, error: VideoError) -> Result<(), RecorderError> {
+        self.failures += 1;
+        tracing::warn!(error = &error as &dyn std::error::Error, "A picture is missing in the record");
+        if self.failures > FAILURES_BORNE {
+            return Err(error.into());
+        }
+        self.tell(Input::CaptureLost(CaptureLoss::Failed));
+        Ok(())
+    }
+
+    /// Ends a segment now.
+    fn cut(&mut self, now_ms: u64) -> Result<(), RecorderError> {
+        let start_ms = self.track.next_ms();
+        if now_ms <= start_ms {
+            return Ok(());
+        }
+        if let Some(segment) = self.video.close(Duration::from_millis(now_ms)) {
+            self.track.put(now_ms, CutContent::Media(&segment.payload))?;
+            self.tell(Input::CaptureAlive);
+        } else {
+            let loss = match self.seen {
+                // A second that began with a window to see is told as it was.
+                Seen::Gone { since_ms } if since_ms <= start_ms => Some(CaptureLoss::WindowGone),
+                Seen::Lost => Some(CaptureLoss::Stale),
+                Seen::Nothing | Seen::Picture | Seen::Gone { .. } => None,
+            };
+            match loss {
+                Some(loss) => {
+                    self.track.put(now_ms, CutContent::Gap(loss.gap_cause()))?;
+                    self.video.restart();
+                    self.tell(Input::CaptureLost(loss));
+                }
+                None => {
+                    self.track.put(now_ms, CutContent::Unchanged)?;
+                    self.tell(Input::CaptureAlive);
+                }
+            }
+        }
+        self.tell(Input::SegmentSpooled);
+        Ok(())
+    }
+
+    fn cut_gap(&mut self, cause: GapCause) -> Result<(), RecorderError> {
+        let start_ms = self.track.next_ms();
+        if let Some(segment) = self.video.close(Duration::from_millis(start_ms)) {
+            // What was seen before the gap ends where its last picture does.
+            self.put_media(&segment)?;
+        }
+        self.track.put(self.now_ms(), CutContent::Gap(cause))?;
+        self.video.restart();
+        self.tell(Input::SegmentSpooled);
+        Ok(())
+    }
+
+    /// A segment that ends before its second does.
+    fn put_media(&mut self, segment: &MediaSegment) -> Result<(), RecorderError> {
+        let end_ms = segment.end / (u64::from(chaperone_media::TIMESCALE) / 1_000);
+        self.track.put(end_ms.max(self.track.next_ms()), CutContent::Media(&segment.payload))?;
+        self.tell(Input::SegmentSpooled);
+        Ok(())
+    }
+
+    fn now_ms(&self) -> u64 {
+        u64::try_from(ambient::now().since(self.began).as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn tell(&self, input: Input) {
+        self.inputs.tell_blocking(input);
+    }
+}

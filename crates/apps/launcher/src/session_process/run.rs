@@ -1,0 +1,275 @@
+//! The session's one loop: what happened goes into the machine, what must be done comes out and is carried out.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chaperone_capture::Desktop;
+use chaperone_clients::{ClientTree, SessionFolder};
+use chaperone_protocol::Instructions;
+use chaperone_seals::SigningKey;
+use chaperone_session::{Effect, EndReason, Input, Moment, Session};
+use chaperone_spool::SessionSpool;
+use chaperone_tasks::Tasks;
+use serde_json::json;
+use tokio::sync::watch;
+
+use super::client::{ClientError, PreparedClient, RunningClient};
+use super::closing::{Close, close};
+use super::inputs::{Inputs, Received};
+use super::log::SessionLog;
+use super::parent::Parent;
+use super::recorder::{self, Recorder};
+use super::sign::RecordingSign;
+use super::track::Heard;
+use super::tree_end::TreeEnd;
+use super::window;
+use super::words::Words;
+use crate::ambient;
+use crate::child_wire::Up;
+use crate::view::Phase;
+
+/// The loop turns at least this often, so that sleep can be told from silence and the launcher hears that we live.
+const TICK: Duration = Duration::from_millis(250);
+
+/// The running session: the machine, and everything its effects act on.
+pub(crate) struct Run {
+    pub(crate) machine: Session,
+    pub(crate) instructions: Instructions,
+    pub(crate) spool: SessionSpool,
+    pub(crate) key: Arc<SigningKey>,
+    pub(crate) began: Moment,
+    pub(crate) tree: ClientTree,
+    pub(crate) tree_end: TreeEnd,
+    pub(crate) folder: Arc<SessionFolder>,
+    /// This program: ssh asks it for the password.
+    pub(crate) program: PathBuf,
+    pub(crate) desktop: Desktop,
+    pub(crate) headless: bool,
+    pub(crate) parent: Parent,
+    pub(crate) log: SessionLog,
+    pub(crate) inputs: Inputs,
+    pub(crate) received: Received,
+    pub(crate) heard: Heard,
+    pub(crate) tasks: Tasks,
+    /// Wakes the sending task: something new lies in the spool.
+    pub(crate) spooled: watch::Sender<u64>,
+    pub(crate) client: ClientState,
+    pub(crate) recorder: Option<Recorder>,
+    pub(crate) sign: RecordingSign,
+    /// What the client, its start or an operator said.
+    pub(crate) words: Words,
+}
+
+/// How far the client is.
+pub(crate) enum ClientState {
+    /// Ready to start.
+    Prepared(PreparedClient),
+    /// Being started.
+    Starting(Pin<Box<dyn Future<Output = Result<RunningClient, ClientError>> + Send>>),
+    /// Runs.
+    Running(RunningClient),
+    /// Ended, or never started.
+    Over,
+}
+
+/// What ended a wait.
+enum Woke {
+    Input(Moment, Input),
+    Started(Result<RunningClient, ClientError>),
+    Exited,
+    Time,
+}
+
+impl Run {
+    /// Runs until the session is over and answers why it ended.
+    pub(crate) async fn live(&mut self) -> EndReason {
+        loop {
+            while let Some(effect) = self.machine.poll_effect() {
+                tracing::debug!(?effect, "Carrying out");
+                self.carry_out(effect).await;
+            }
+            if let (true, Some(reason)) = (self.machine.is_over(), self.machine.end_reason()) {
+                return reason;
+            }
+            match self.wait().await {
+                Woke::Input(at, input) => self.handle(at, input),
+                Woke::Started(Ok(client)) => {
+                    self.log.line("client-started", json!({ "pid": client.client().pid() }));
+                    self.client = ClientState::Running(client);
+                    self.handle(ambient::now(), Input::ClientStarted);
+                }
+                Woke::Started(Err(error)) => {
+                    self.client = ClientState::Over;
+                    self.words.say(&format!("{:#}", anyhow::Error::from(error)));
+                    self.handle(ambient::now(), Input::ClientNotStarted);
+                }
+                Woke::Exited => {
+                    if let ClientState::Running(client) = &self.client {
+                        if let Some(said) = client.why_ended() {
+                            self.words.say(&said);
+                        }
+                    }
+                    self.client = ClientState::Over;
+                    self.handle(ambient::now(), Input::ClientExited);
+                }
+                Woke::Time => self.handle(ambient::now(), Input::Tick),
+            }
+            self.parent.sign_of_life();
+        }
+    }
+
+    async fn wait(&mut self) -> Woke {
+        let now = ambient::now();
+        let left = self.machine.next_deadline().map_or(TICK, |deadline| deadline.since(now)).min(TICK);
+        let client = async {
+            match &mut self.client {
+                ClientState::Starting(start) => Woke::Started(start.as_mut().await),
+                ClientState::Running(client) => {
+                    client.client().exited().await;
+                    Woke::Exited
+                }
+                ClientState::Prepared(_) | ClientState::Over => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            // This end holds a sender itself, so there is always one.
+            Some((at, input)) = self.received.recv() => Woke::Input(at, input),
+            woke = client => woke,
+            () = tokio::time::sleep(left) => Woke::Time,
+        }
+    }
+
+    fn handle(&mut self, at: Moment, input: Input) {
+        if input == Input::SegmentSpooled {
+            self.spooled.send_modify(|count| *count += 1);
+        }
+        self.machine.handle(at, input);
+    }
+
+    async fn carry_out(&mut self, effect: Effect) {
+        match effect {
+            Effect::ShowNotice => self.show_notice(),
+            Effect::ProveCapture => self.start_recorder(),
+            Effect::StartClient => self.start_client(),
+            Effect::ShowRunning => {
+                self.phase(Phase::Running);
+                self.sign.running();
+            }
+            Effect::Trouble { why, freeze } => {
+                self.log.line("trouble", json!({ "why": format!("{why:?}") }));
+                self.phase(match why {
+                    chaperone_session::Trouble::ServerLate => Phase::ServerLate,
+                    chaperone_session::Trouble::NoPicture => Phase::NoPicture,
+                });
+                self.sign.trouble(why, self.machine.server_lost_at());
+                if freeze {
+                    // No cover window can take input on this system yet; a session that must be frozen ends instead.
+                    self.handle(ambient::now(), Input::End(EndReason::InputNotHeld));
+                }
+            }
+            Effect::Well => {
+                self.log.line("well", json!({}));
+                self.phase(Phase::Running);
+                self.sign.running();
+            }
+            Effect::ShowStall => {
+                self.log.line("record-stalled", json!({}));
+                self.phase(Phase::Stalled);
+                self.sign.stalled();
+            }
+            Effect::ClearStall => {
+                self.log.line("record-moves", json!({}));
+                self.phase(Phase::Running);
+                self.sign.running();
+            }
+            Effect::BeginGap(cause) => self.log.line("gap", json!({ "cause": cause.code() })),
+            Effect::EndGap => self.log.line("gap-over", json!({})),
+            Effect::AskClient => {
+                self.tree_end.ask();
+                self.phase(Phase::Ending);
+            }
+            Effect::KillClient => self.tree_end.kill(),
+            Effect::Drain(reason) => self.drain(reason).await,
+            // The loop sees that the machine is over.
+            Effect::Leave => {}
+        }
+    }
+
+    fn phase(&self, phase: Phase) {
+        self.parent.tell(&Up::Phase(phase));
+    }
+
+    fn show_notice(&mut self) {
+        self.phase(Phase::Notice);
+        if self.headless {
+            self.words.say("This session shows a notice, which needs the desktop app to be acknowledged in.");
+            self.handle(ambient::now(), Input::NoticeAnswered { acknowledged: false });
+        }
+    }
+
+    fn start_recorder(&mut self) {
+        match recorder::begin(self) {
+            Ok(recorder) => self.recorder = Some(recorder),
+            Err(error) => {
+                self.words.say(&format!("{:#}", anyhow::Error::from(error)));
+                self.handle(ambient::now(), Input::CaptureNotProven);
+            }
+        }
+    }
+
+    fn start_client(&mut self) {
+        self.phase(Phase::Starting);
+        if let Err(error) = window::watch(self.desktop.clone(), self.tree.clone(), self.inputs.clone()) {
+            tracing::warn!(%error, "No thread to wait for the client's window");
+        }
+        let ClientState::Prepared(prepared) = std::mem::replace(&mut self.client, ClientState::Over) else {
+            return;
+        };
+        let (tree, folder, program) = (self.tree.clone(), Arc::clone(&self.folder), self.program.clone());
+        let start = async move { prepared.start(&tree, &folder, &program).await };
+        self.client = ClientState::Starting(Box::pin(start));
+    }
+
+    /// Closes the record: last segment, closing record, both durable; then whatever the server takes in time.
+    async fn drain(&mut self, reason: EndReason) {
+        self.phase(Phase::Ending);
+        self.client = ClientState::Over;
+        self.sign.take_away();
+        let stamps = self.machine.end_stamps();
+        self.log.ended(reason, &stamps);
+        if let Some(recorder) = self.recorder.take() {
+            let finished = self.tasks.spawn_blocking("finish", move || recorder.finish()).await;
+            if let Err(error) = finished.map_err(anyhow::Error::from).and_then(|done| Ok(done?)) {
+                self.words.say(&format!("{error:#}"));
+                self.log.line("recorder-failed", json!({ "error": format!("{error:#}") }));
+            }
+        }
+        let record = close(
+            Close {
+                session: self.spool.session(),
+                reason,
+                stamps: &stamps,
+                began: self.began,
+                now: ambient::now(),
+                wall_ms: ambient::wall_ms(),
+                tracks: self.spool.ends(),
+            },
+            &self.key,
+        );
+        let spool = self.spool.clone();
+        let closed = self.tasks.spawn_blocking("close", move || spool.close(record)).await;
+        if let Err(error) = closed.map_err(anyhow::Error::from).and_then(|done| Ok(done?)) {
+            // The next start finds a session without its last link and closes it by a recovery record.
+            self.log.line("not-closed", json!({ "error": format!("{error:#}") }));
+        }
+        self.spooled.send_modify(|count| *count += 1);
+        if matches!(reason, EndReason::ServerLost | EndReason::Asleep) {
+            // Nobody takes anything now. The launcher sends it when the server is back.
+            self.handle(ambient::now(), Input::Drained);
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! Bringing to their servers what earlier processes left in the spool: sessions that were cut off are closed by a recovery
+//! record, then everything is sent until the server has signed for it.
+//!
+//! Sessions that run are not touched: their own processes send them, and hold them locked.
+
+mod recovery;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chaperone_evidence::SessionId;
+use chaperone_paths::Folders;
+use chaperone_spool::{SessionSpool, Space, Spool};
+use chaperone_tasks::Tasks;
+use tokio::sync::watch;
+use tokio::time::{sleep, timeout};
+
+use crate::ambient;
+use crate::delivery::{Delivery, Step};
+use crate::exit::Exit;
+use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::server_access;
+use crate::trust::{Server, TrustStore};
+use crate::view::{QueueState, QueueView};
+
+/// While something waits, its server is asked this often whether it is there again.
+const PROBE_EVERY: Duration = Duration::from_secs(15);
+/// Pause after the spool could not be used.
+const SPOOL_PAUSE: Duration = Duration::from_secs(30);
+
+/// The launcher's part of the queue; clones are the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Uploader(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folders: Folders,
+    trust: TrustStore,
+    spool: Spool,
+    tasks: Tasks,
+    /// Sessions being sent by this process.
+    underway: Mutex<BTreeMap<SessionId, QueueState>>,
+    /// Counts everything that happens to `underway`, and scans.
+    changes: watch::Sender<Changes>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Changes {
+    /// Scans asked for.
+    asked: u64,
+    /// Scans done, as far as they were asked for.
+    scanned: u64,
+    /// Times the user pressed Retry.
+    retries: u64,
+    /// Changes of what is under way.
+    moves: u64,
+}
+
+impl Uploader {
+    /// Opens the spool and begins with whatever lies there.
+    ///
+    /// # Errors
+    /// When the spool cannot be used: then nothing could be recorded either.
+    pub(crate) fn start(folders: &Folders, trust: TrustStore, tasks: &Tasks) -> Outcome<Self> {
+        let spool = Spool::open(&folders.spool_dir()).or_fail(Exit::Failed, "the spool cannot be used")?;
+        let uploader = Self(Arc::new(Inner {
+            folders: folders.clone(),
+            trust,
+            spool,
+            tasks: tasks.clone(),
+            underway: Mutex::default(),
+            changes: watch::Sender::new(Changes { asked: 1, ..Changes::default() }),
+        }));
+        tasks.spawn("scan-spool", scan(uploader.clone())).detach();
+        Ok(uploader)
+    }
+
+    /// Refuses a new session while the disk is nearly full.
+    pub(crate) fn require_room(&self) -> Outcome<()> {
+        match self.0.spool.space().or_fail(Exit::Failed, "the room on this disk cannot be told")? {
+            Space::Enough => Ok(()),
+            Space::Low | Space::Exhausted => {
+                Err(Failure::new(Exit::Failed, "this disk is nearly full, so no session starts")
+                    .advise("Make room on the disk, then click Launch again."))
+            }
+        }
+    }
+
+    /// A session's process is gone: look at what it left.
+    pub(crate) fn session_ended(&self) {
+        self.0.changes.send_modify(|changes| changes.asked += 1);
+    }
+
+    /// Sends what waits, now, also what was parked. Sending is cheap for what the server has, so all of it is tried.
+    pub(crate) fn retry(&self, session: Option<&str>) {
+        tracing::info!(session, "Retry");
+        self.0.changes.send_modify(|changes| {
+            changes.asked += 1;
+            changes.retries += 1;
+        });
+    }
+
+    /// What lies in the spool, newest first.
+    pub(crate) fn queue(&self) -> Vec<QueueView> {
+        let underway = self.underway().clone();
+        queue(&self.0.spool, |session| underway.get(&session).copied()).unwrap_or_else(|failure| {
+            tracing::error!(%failure, "The spool cannot be listed");
+            Vec::new()
+        })
+    }
+
+    /// Waits until everything is sent or parked.
+    pub(crate) async fn idle(&self) {
+        let mut changes = self.0.changes.subscribe();
+        loop {
+            let now = *changes.borrow_and_update();
+            let all_parked = self.underway().values().all(|state| *state == QueueState::Parked);
+            if now.asked == now.scanned && all_parked {
+                return;
+            }
+            // The sender lives as long as `self`.
+            if changes.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
+    fn set(&self, session: SessionId, state: Option<QueueState>) {
+        match state {
+            Some(state) => self.underway().insert(session, state),
+            None => self.underway().remove(&session),
+        };
+        self.0.changes.send_modify(|changes| changes.moves += 1);
+    }
+
+    fn underway(&self) -> MutexGuard<'_, BTreeMap<SessionId, QueueState>> {
+        self.0.underway.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What lies in the spool, newest first; `underway` knows how the sessions stand that this process sends.
+pub(crate) fn queue(
+    spool: &Spool,
+    underway: impl Fn(SessionId) -> Option<QueueState>,
+) -> Outcome<Vec<QueueView>> {
+    let mut listed = spool.list().or_fail(Exit::Failed, "the spool cannot be listed")?;
+    // Ids hold the time they were made at.
+    listed.sort_by_key(|listed| std::cmp::Reverse(listed.session));
+    let view = |listed: chaperone_spool::Listed| {
+        let resting = if listed.closed { QueueState::Waiting } else { QueueState::Live };
+        QueueView {
+            session: listed.session.to_string(),
+            title: listed.title,
+            origin: listed.origin,
+            state: underway(listed.session).unwrap_or(resting),
+            segments: listed.segments,
+            bytes: listed.bytes,
+        }
+    };
+    Ok(listed.into_iter().map(view).collect())
+}
+
+/// Looks at the spool whenever somebody asks, and starts sending what nobody sends.
+async fn scan(uploader: Uploader) {
+    let mut changes = uploader.0.changes.subscribe();
+    loop {
+        let now = *changes.borrow_and_update();
+        if now.scanned == now.asked {
+            if changes.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let scanner = uploader.clone();
+        let left =
+            uploader.0.tasks.spawn_blocking("recover-spool", move || scanner.0.spool.recoverable()).await;
+        match left {
+            Ok(Ok(left)) => {
+                if let Err(error) = uploader.0.spool.prune_receipts(ambient::wall_ms()) {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "Old receipts stay");
+                }
+                for aside in &left.quarantined {
+                    tracing::error!(?aside, "Something in the spool was damaged and is kept aside");
+                }
+                for session in left.sessions {
+                    uploader.set(session.session(), Some(QueueState::Waiting));
+                    uploader.0.tasks.spawn("upload", upload(uploader.clone(), session)).detach();
+                }
+            }
+            Ok(Err(error)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "The spool cannot be read");
+                sleep(SPOOL_PAUSE).await;
+            }
+            Err(error) => tracing::error!(%error, "The spool cannot be read"),
+        }
+        uploader.0.changes.send_modify(|changes| changes.scanned = now.asked);
+    }
+}
+
+/// Sends one session to its end.
+async fn upload(uploader: Uploader, spool: SessionSpool) {
+    let session = spool.session();
+    let mut retries = uploader.0.changes.subscribe();
+    loop {
+        match deliver(&uploader, &spool, &mut retries).await {
+            Ok(()) => {
+                tracing::info!(%session, "The server holds the whole session");
+                return uploader.set(session, None);
+            }
+            Err(failure) => {
+                tracing::error!(%session, %failure, "A session cannot be sent");
+                uploader.set(session, Some(QueueState::Parked));
+                let seen = retries.borrow().retries;
+                let asked = retries.wait_for(|changes| changes.retries != seen).await.is_ok();
+                if !asked {
+                    return;
+                }
+                uploader.set(session, Some(QueueState::Waiting));
+            }
+        }
+    }
+}
+
+async fn deliver(
+    uploader: &Uploader,
+    spool: &SessionSpool,
+    retries: &mut watch::Receiver<Changes>,
+) -> Outcome<()> {
+    let mut server = recovery::prepare(uploader, spool).await?;
+    let (_, client) = server_access::pinned(&server)?;
+    let mut delivery = Delivery::new(client, spool.clone(), uploader.0.tasks.clone());
+    loop {
+        let step = delivery.step().await.or_fail(Exit::Failed, "the spool cannot be used")?;
+        let until = match step {
+            Step::Moved { .. } => continue,
+            Step::Finished => return Ok(()),
+            Step::Idle => return Err(Failure::new(Exit::Failed, "the session has no last link")),
+            Step::Wait(moment) => moment.since(ambient::now()).min(PROBE_EVERY),
+            Step::Parked => PROBE_EVERY,
+        };
+        let state = if delivery.is_parked() { QueueState::Parked } else { QueueState::Waiting };
+        uploader.set(spool.session(), Some(state));
+        let seen = retries.borrow().retries;
+        let asked = timeout(until, retries.wait_for(|changes| changes.retries != seen)).await.is_ok();
+        if asked {
+            delivery.asked();
+        } else if until == PROBE_EVERY
+            && let Some(client) = probe(uploader, &mut server).await
+        {
+            delivery.use_client(client);
+            delivery.contact();
+        }
+    }
+}
+
+/// Whether the server itself answers again; then the keys it has now.
+async fn probe(uploader: &Uploader, server: &mut Server) -> Option<chaperone_uplink::Client> {
+    match server_access::renew(server, &uploader.0.trust).await {
+        Ok(renewed) => {
+            *server = renewed;
+            server_access::pinned(server).ok().map(|(_, client)| client)
+        }
+        Err(error) => {
+            tracing::debug!(origin = server.origin, %error, "The server does not answer yet");
+            None
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! `doctor`: everything a session needs, and what is missing.
+
+use std::path::Path;
+
+use chaperone_capture::{Desktop, Verdict};
+use chaperone_clients::{Finding, preflight};
+use chaperone_paths::Folders;
+use serde::Serialize;
+
+use super::register::own_program;
+use crate::ambient;
+use crate::exit::Exit;
+use crate::failure::{Failure, Outcome};
+use crate::output::Output;
+use crate::trust::TrustStore;
+
+/// Free space below which no session starts.
+const DISK_FLOOR: u64 = 500 * 1024 * 1024;
+
+#[derive(Debug, Serialize)]
+struct Check {
+    /// What was looked at.
+    what: &'static str,
+    /// Whether sessions can rely on it.
+    well: bool,
+    /// What was found, and what to do.
+    words: String,
+}
+
+/// Looks at everything; fails with [`Exit::Unwell`] when something is missing that every session needs.
+///
+/// # Errors
+/// [`Exit::Unwell`].
+pub fn doctor(folders: &Folders, output: Output) -> Outcome<()> {
+    let program = own_program()?;
+    let mut checks = vec![disk(folders), servers(folders), links(&program)];
+    let found = preflight();
+    let clients =
+        [("OpenSSH", found.openssh), ("terminal", found.terminal), ("remote desktop client", found.freerdp)];
+    checks.extend(clients.map(|(what, finding)| client(what, finding)));
+    checks.extend(capture());
+    let unwell = checks.iter().filter(|check| !check.well).count();
+    output.answer(&serde_json::json!({ "checks": checks }), || {
+        let line = |check: &Check| {
+            format!("{} {}: {}", if check.well { "ok     " } else { "missing" }, check.what, check.words)
+        };
+        checks.iter().map(line).collect::<Vec<_>>().join("\n")
+    });
+    match unwell {
+        0 => Ok(()),
+        1 => Err(Failure::new(Exit::Unwell, "one thing is missing")),
+        count => Err(Failure::new(Exit::Unwell, format!("{count} things are missing"))),
+    }
+}
+
+fn disk(folders: &Folders) -> Check {
+    let spool = folders.spool_dir();
+    let (well, words) = match chaperone_paths::free_bytes(&spool) {
+        Ok(free) if free < DISK_FLOOR => (
+            false,
+            format!(
+                "{} MB free, and below 525 MB no session starts: make room in {}",
+                free / 1_000_000,
+                spool.display()
+            ),
+        ),
+        Ok(free) => (true, format!("{} MB free for records that wait", free / 1_000_000)),
+        Err(error) => (false, error.to_string()),
+    };
+    Check { what: "disk", well, words }
+}
+
+fn servers(folders: &Folders) -> Check {
+    let what = "servers";
+    let servers = match TrustStore::new(folders).servers() {
+        Ok(servers) => servers,
+        Err(error) => return Check { what, well: false, words: format!("{:#}", anyhow::Error::from(error)) },
+    };
+    if servers.is_empty() {
+        let words = "none is enrolled; run `chaperone trust add CODE` with a code of your console".to_owned();
+        return Check { what, well: false, words };
+    }
+    let expired: Vec<_> =
+        servers.iter().filter(|server| server.verified_keys(ambient::wall_ms()).is_err()).collect();
+    match expired.first() {
+        Some(server) => {
+            let words = format!("the keys of {} have expired; enrol this device there again", server.origin);
+            Check { what, well: false, words }
+        }
+        None => Check { what, well: true, words: format!("{} enrolled", servers.len()) },
+    }
+}
+
+fn links(program: &Path) -> Check {
+    let (well, words) = match crate::register::is_registered(program) {
+        Some(true) => (true, "chaperone:// links open with this program".to_owned()),
+        Some(false) => {
+            (false, "chaperone:// links do not open with this program; run `chaperone register`".to_owned())
+        }
+        None => (true, "registered by the application bundle".to_owned()),
+    };
+    Check { what: "links", well, words }
+}
+
+fn client(what: &'static str, finding: Finding) -> Check {
+    match finding {
+        Finding::Found { path, version } => Check { what, well: true, words: format!("{version} ({path})") },
+        Finding::Missing { words } => Check { what, well: false, words },
+    }
+}
+
+fn capture() -> Vec<Check> {
+    let desktop =
+        Desktop { x11: std::env::var("DISPLAY").ok(), wayland: std::env::var("WAYLAND_DISPLAY").ok() };
+    let survey = chaperone_capture::survey(&desktop);
+    let check = |what, backend: Option<_>, verdicts: Vec<&Verdict>| {
+        let words = match backend {
+            Some(backend) => format!("recorded through {backend}"),
+            None => {
+                let reasons = verdicts.into_iter().filter_map(|verdict| match verdict {
+                    Verdict::Unavailable(reason) => Some(reason.clone()),
+                    Verdict::Ready => None,
+                });
+                reasons.collect::<Vec<_>>().join("; ")
+            }
+        };
+        Check { what, well: backend.is_some(), words }
+    };
+    let findings = &survey.findings;
+    vec![
+        check("screen", survey.for_screen(), findings.iter().map(|finding| &finding.screen).collect()),
+        check("windows", survey.for_windows(), findings.iter().map(|finding| &finding.windows).collect()),
+    ]
+}
