@@ -34,7 +34,7 @@ impl SessionLock {
         match std::fs::remove_file(&self.path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            // Windows keeps an open file; the next opening of the queue takes it away.
+            // An empty file that stays costs nothing, and its name is never used again.
             Err(error) => tracing::debug!(%error, path = %self.path.display(), "Lock file stays for now"),
         }
     }

@@ -196,6 +196,8 @@ impl<D: Disk> SessionSpool<D> {
             let known = state.index.track(track).ok_or(SpoolError::UnknownTrack { track })?;
             known.check_next(&raw.header).map_err(SpoolError::Chain)?;
         }
+        // Asked before the write: an error must mean that nothing was stored.
+        let space = shared.floor.judge(shared.disk.free_bytes(&shared.dir).map_err(SpoolError::Space)?);
         match shared.write(&names::segment(track, number), bytes) {
             Ok(()) => {}
             Err(SpoolError::Write { source, .. }) if is_full(&source) => return Ok(Appended::DiskFull),
@@ -205,9 +207,7 @@ impl<D: Disk> SessionSpool<D> {
         let mut state = shared.state();
         let known = state.index.track_mut(track).ok_or(SpoolError::UnknownTrack { track })?;
         known.hold(&raw.header, raw.link(), len).map_err(SpoolError::Chain)?;
-        drop(state);
-        let free = shared.disk.free_bytes(&shared.dir).map_err(SpoolError::Space)?;
-        Ok(Appended::Stored(shared.floor.judge(free)))
+        Ok(Appended::Stored(space))
     }
 
     /// What waits to be sent now, by track and number.
