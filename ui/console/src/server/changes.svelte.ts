@@ -5,7 +5,7 @@ const AGAIN_AFTER_MS = 5_000;
 
 interface Listener {
   onSession: (session: SessionSummary) => void;
-  /** The stream broke and is back: what changed meanwhile must be fetched. */
+  /** Changes were missed, because the stream broke or could not be followed: everything must be fetched anew. */
   onBack?: () => void;
 }
 
@@ -35,6 +35,8 @@ class Changes {
       const session = JSON.parse(event.data) as SessionSummary;
       untrack(() => this.#listeners.forEach((listener) => listener.onSession(session)));
     });
+    // This listener was too slow and changes were lost to it.
+    source.addEventListener('reload', () => untrack(() => this.#listeners.forEach((listener) => listener.onBack?.())));
     source.addEventListener('open', () => {
       this.connected = true;
       if (this.#wasLost) untrack(() => this.#listeners.forEach((listener) => listener.onBack?.()));

@@ -4,6 +4,7 @@ import { runs } from './standing.ts';
 /** What the list of sessions is narrowed to; it stands in the address. */
 export interface Filter {
   state: SessionState | null;
+  /** A person's name. */
   user: string | null;
   text: string;
 }
@@ -27,7 +28,7 @@ export function queryOf(filter: Filter): URLSearchParams {
 /** Whether a session that the stream of changes brings belongs into the filtered list. */
 export function admits(filter: Filter, session: SessionSummary): boolean {
   if (filter.state !== null && session.state !== filter.state) return false;
-  if (filter.user !== null && session.user !== filter.user) return false;
+  if (filter.user !== null && session.user_name !== filter.user) return false;
   const text = filter.text.trim().toLowerCase();
   return text === '' || [session.title, session.user_name, session.host, session.account].some((field) => field.toLowerCase().includes(text));
 }

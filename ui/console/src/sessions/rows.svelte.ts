@@ -3,8 +3,10 @@ import { account } from '../server/account.svelte.ts';
 import { api } from '../server/api.ts';
 import { asProblem, type CallError } from '../server/call.ts';
 import { queryOf, withChange, type Filter } from './filter.ts';
+import { needsLook } from './standing.ts';
 
 const PAGE = '200';
+const QUIET_AT_ONCE = 10;
 
 /** The list of sessions as far as it has been fetched, kept current by the stream of changes. */
 export class SessionRows {
@@ -36,6 +38,13 @@ export class SessionRows {
   /** Takes one session as the stream of changes brought it. */
   take(changed: SessionSummary): void {
     if (this.sessions !== undefined) this.sessions = withChange(this.sessions, changed, this.#filter());
+  }
+
+  /** Asks for each running session that has been without news; a few at a time, and again at the next look. */
+  async lookAtQuiet(now: number): Promise<void> {
+    const quiet = (this.sessions ?? []).filter((session) => needsLook(session, now)).slice(0, QUIET_AT_ONCE);
+    const looks = await Promise.allSettled(quiet.map((session) => api.session(session.id)));
+    for (const look of looks) if (look.status === 'fulfilled') this.take(look.value.summary);
   }
 
   async #fetch(before: string | null, turn: number): Promise<void> {

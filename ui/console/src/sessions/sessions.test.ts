@@ -1,7 +1,7 @@
 import type { SessionSummary } from '@chaperone/shared/generated/index.ts';
 import { describe, expect, it } from 'vitest';
 import { admits, filterOf, queryOf, sorted, withChange } from './filter.ts';
-import { lengthOf, standingOf } from './standing.ts';
+import { lengthOf, needsLook, standingOf } from './standing.ts';
 import { endReason, gapCause } from './words.ts';
 
 const session = (change: Partial<SessionSummary>): SessionSummary => ({
@@ -38,6 +38,11 @@ describe('standing', () => {
     expect(standingOf(live, 107_000)).toEqual({ sign: 'lost', words: 'Silent for 7 s', tone: 'warn' });
   });
 
+  it('wants a look at a live session without news, and at no other', () => {
+    const live = session({ state: 'live', last_heartbeat_ms: 100_000 });
+    expect([needsLook(live, 102_000), needsLook(live, 104_000), needsLook(session({}), 104_000)]).toEqual([false, true, false]);
+  });
+
   it('does not say recording of a session that is not recorded', () =>
     expect(standingOf(session({ state: 'live', recorded: false }), 0).sign).toBe('idle'));
 
@@ -49,7 +54,7 @@ describe('standing', () => {
 
 describe('filter', () => {
   it('stands in the address and reads back from it', () => {
-    const filter = { state: 'live', user: 'u1', text: 'db' } as const;
+    const filter = { state: 'live', user: 'alice', text: 'db' } as const;
     expect(filterOf(queryOf(filter))).toEqual(filter);
     expect(queryOf(everything).toString()).toBe('');
   });
@@ -59,7 +64,7 @@ describe('filter', () => {
   it('admits by state, user and words in any field', () => {
     expect(admits(everything, session({}))).toBe(true);
     expect(admits({ ...everything, state: 'live' }, session({}))).toBe(false);
-    expect(admits({ ...everything, user: 'u2' }, session({}))).toBe(false);
+    expect(admits({ ...everything, user: 'bob' }, session({}))).toBe(false);
     expect(admits({ ...everything, text: 'DB01.ex' }, session({}))).toBe(true);
     expect(admits({ ...everything, text: 'web' }, session({}))).toBe(false);
   });

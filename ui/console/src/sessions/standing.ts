@@ -9,8 +9,11 @@ export interface Standing {
   tone: 'rec' | 'ok' | 'warn' | 'danger' | 'dim';
 }
 
-/** Heartbeats come each second; three missing ones are worth a word before the ten that end the session. */
-const SILENT_AFTER = 4_000;
+/** Heartbeats come each second and are looked at every two; so many missing are worth a word before the ten that end the session. */
+const SILENT_AFTER = 6_000;
+
+/** A row this long without news is asked for by itself: no change is told of a heartbeat alone. */
+const QUIET_AFTER = 3_000;
 
 type Seen = Pick<SessionSummary, 'state' | 'recorded' | 'last_heartbeat_ms'>;
 
@@ -38,6 +41,11 @@ export function standingOf(session: Seen, now: number): Standing {
     case 'failed':
       return { sign: 'needs-you', words: 'Failed', tone: 'danger' };
   }
+}
+
+/** Whether a running session's row may be out of date, or the session really be silent: only asking tells. */
+export function needsLook(session: Pick<SessionSummary, 'state' | 'last_heartbeat_ms'>, now: number): boolean {
+  return session.state === 'live' && now - (session.last_heartbeat_ms ?? 0) > QUIET_AFTER;
 }
 
 /** Whether the session still runs, as far as the server knows. */

@@ -6,6 +6,8 @@ const GAPS: Record<string, string> = {
   'encoder-failed': 'encoder failed',
   'target-gone': 'recorded window gone',
   'recorder-lost': 'recorder lost',
+  'never-arrived': 'announced, never arrived',
+  unaccounted: 'not accounted for by the recorder',
 };
 
 const ENDS: Record<string, string> = {
@@ -31,6 +33,7 @@ const ENDS: Record<string, string> = {
   'capture-not-proven': 'Recording could not begin, so nothing was started',
   'recorder-failed': 'The recorder failed',
   'input-not-held': 'The server was late and input could not be held back',
+  recovered: 'It broke off; the device closed the record afterwards',
   asleep: 'The computer slept for longer than 10 s',
 };
 
