@@ -1,1 +1,169 @@
-//! Under construction.
+//! Segments on their way in: arrived, proven, stored durably, receipted.
+//!
+//! Owns: checking what arrives against the opening record (shape, signature, payload hash, chain) without opening it,
+//! keeping the very bytes that arrived, and the signed words that they are kept: cumulative receipts and the closing
+//! receipt. Leaves to others: HTTP (`server`), what a recording is called meanwhile (`custody`), opening and composing.
+//!
+//! ```text
+//! recordings/                                owner-only, one process at a time
+//!   0198…-…/                                 one session
+//!     opening                                signed opening record
+//!     segments                               segments of all tracks back to back, in the order they came
+//!     segments.torn-<offset>                 what a crash left behind the last whole segment, set aside
+//!     closing                                signed closing or recovery record
+//!     closing-receipt                        our signed closing receipt
+//! ```
+//!
+//! One log a session: a body is one write and one sync, whatever tracks it holds, and bodies that arrive while another is
+//! being synced share the next sync. The log is the only truth; the index in memory is read from it.
+//!
+//! INVARIANT: no receipt names a segment before the log is synced past it, and the names of new files are synced too.
+//! INVARIANT: bytes once receipted are never changed; a torn tail is cut only where nothing whole follows.
+
+mod body;
+mod closing;
+mod error;
+mod folder;
+mod index;
+mod session;
+mod store;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chaperone_evidence::{SessionId, TrackHead};
+use chaperone_seals::content::Place;
+use chaperone_seals::{PublicKey, SigningKey};
+
+pub use body::{Accepted, Refusal, Refused, TrackProgress};
+pub use closing::{CloseOutcome, Closed, LastLink, MissingRange};
+pub use error::{CloseError, IntakeError};
+pub use index::StoredSegment;
+
+use store::Store;
+
+/// What is stored of one track.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldTrack {
+    /// How far without a hole.
+    pub through: TrackHead,
+    /// Every segment, by rising number.
+    pub segments: Vec<StoredSegment>,
+}
+
+/// Takes segments in. Clones are the same intake.
+///
+/// Work on the disk runs on the blocking pool; a future dropped half-way does not stop work that has begun.
+#[derive(Clone, Debug)]
+pub struct Intake {
+    store: Arc<Store>,
+}
+
+impl Intake {
+    /// Uses `folder`, making it if it is missing. Receipts are signed by `receipt_key` for `epoch`.
+    ///
+    /// # Errors
+    /// The folder cannot be made, or others than its owner can reach it.
+    pub async fn open(folder: &Path, receipt_key: Arc<SigningKey>, epoch: u64) -> Result<Self, IntakeError> {
+        let folder = folder.to_owned();
+        let store = blocking(move || Store::open(folder, receipt_key, epoch)).await?;
+        Ok(Self { store: Arc::new(store) })
+    }
+
+    /// Gets ready for a session, durably. The opening record was signed by this server and is taken at its word. Again with
+    /// the same record changes nothing.
+    ///
+    /// # Errors
+    /// The record is not one, the session has another one, or the disk fails.
+    pub async fn begin(&self, signed_opening: Vec<u8>) -> Result<(), IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.begin(&signed_opening)).await
+    }
+
+    /// Takes a body of segments back to back, at most [`chaperone_evidence::segment::MAX_BODY_LEN`] long. Each segment has
+    /// its own fate: one refused does not hold the others. Segments stored already are fine.
+    ///
+    /// # Errors
+    /// The disk failed, or the body is longer. Nothing is known then to be stored; sending it again is right.
+    pub async fn accept(
+        &self,
+        body: impl AsRef<[u8]> + Send + 'static,
+        now_ms: u64,
+    ) -> Result<Accepted, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.accept(body.as_ref(), now_ms)).await
+    }
+
+    /// Where every track of `session` stands, with a fresh receipt; nothing for an unknown session.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn progress(
+        &self,
+        session: SessionId,
+        now_ms: u64,
+    ) -> Result<Option<Vec<TrackProgress>>, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.progress(session, now_ms)).await
+    }
+
+    /// Takes a session's last link: a closing record of the session key, or a recovery record of `device_key`, which must
+    /// be the device the opening record names. The first one stands; again the same is fine.
+    ///
+    /// # Errors
+    /// [`CloseError`]: it is not the last link of a session known here, or contradicts what is stored.
+    pub async fn close(
+        &self,
+        signed: Vec<u8>,
+        device_key: PublicKey,
+        now_ms: u64,
+    ) -> Result<Closed, CloseError> {
+        let store = Arc::clone(&self.store);
+        match tokio::task::spawn_blocking(move || store.close(&signed, &device_key, now_ms)).await {
+            Ok(outcome) => outcome,
+            Err(error) => Err(IntakeError::Stopped(error).into()),
+        }
+    }
+
+    /// Everything stored of `session`, in order of track; nothing for an unknown session.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn held(&self, session: SessionId) -> Result<Option<Vec<HeldTrack>>, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.held(session)).await
+    }
+
+    /// The bytes of one segment, as they arrived; nothing where it is not stored.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn read(&self, session: SessionId, place: Place) -> Result<Option<Vec<u8>>, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.read(session, place)).await
+    }
+
+    /// Every session there is a folder of, in order of age.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub async fn sessions(&self) -> Result<Vec<SessionId>, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.sessions()).await
+    }
+
+    /// Drops what is remembered of `session`; it is read from the disk again when asked for. For sessions that are over.
+    pub fn forget(&self, session: SessionId) {
+        self.store.forget(session);
+    }
+}
+
+/// Runs `work` on the blocking pool.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, IntakeError> + Send + 'static,
+) -> Result<T, IntakeError> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(error) => Err(IntakeError::Stopped(error)),
+    }
+}
