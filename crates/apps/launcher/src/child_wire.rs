@@ -11,7 +11,7 @@ use crate::view::{Ended, Opened, Phase};
 /// From the launcher to the session process.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Down {
+pub(crate) enum Down {
     /// The user wants the session to end.
     End,
     /// The user answered the notice.
@@ -24,21 +24,21 @@ pub enum Down {
 /// The one launch a session process is for.
 #[derive(Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct Launch {
+pub(crate) struct Launch {
     /// Canonical origin of an enrolled server.
-    pub origin: String,
+    pub(crate) origin: String,
     /// The ticket as it stood in the link.
-    pub ticket: PrivateText,
+    pub(crate) ticket: PrivateText,
     /// Mark of the session's process tree.
-    pub mark: String,
+    pub(crate) mark: String,
     /// No window of ours may appear: a notice that must be acknowledged cannot be shown.
-    pub headless: bool,
+    pub(crate) headless: bool,
 }
 
 /// From the session process to the launcher.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-pub enum Up {
+pub(crate) enum Up {
     /// The ticket was redeemed: who, what, where.
     Opened(Opened),
     /// The session reached a new phase.

@@ -62,7 +62,9 @@ impl Launcher {
     pub fn start(options: Options, listener: Listener) -> Outcome<Self> {
         harden_process().or_fail(Exit::Failed, "cannot protect this program's memory")?;
         become_subreaper().or_fail(Exit::Failed, "cannot take charge of the programs of sessions")?;
-        match end_leftovers(|_| true) {
+        // Other homes of the same user (portable ones, tests) have launchers of their own.
+        let ours = child::mark_prefix(&options.folders);
+        match end_leftovers(|mark| mark.starts_with(&ours)) {
             Ok(0) => {}
             Ok(count) => tracing::warn!(count, "Ended programs that an earlier session left running"),
             Err(error) => {

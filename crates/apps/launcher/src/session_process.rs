@@ -23,6 +23,7 @@ mod words;
 
 use std::ffi::OsStr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -128,8 +129,9 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
 
     let mark = TreeMark::parse(&launch.mark).or_fail(Exit::Failed, "the launch has no usable mark")?;
     let tree = ClientTree::new(&mark).or_fail(Exit::Failed, "cannot take charge of the client's programs")?;
-    let folder_name: String = launch.mark.chars().take(12).collect();
-    let folder = SessionFolder::create(folders.run_dir(), &folder_name)
+    // The random end of the mark; short, since the paths of sockets must be.
+    let folder_name = launch.mark.get(launch.mark.len().saturating_sub(12)..).unwrap_or(&launch.mark);
+    let folder = SessionFolder::create(folders.run_dir(), folder_name)
         .or_fail(Exit::Failed, "cannot make the session's private folder")?;
     let mut log = log::SessionLog::create(folders.data_dir(), opening.session)
         .or_fail(Exit::Failed, "cannot begin the session's log")?;
@@ -163,8 +165,12 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     };
     let beating = tasks.spawn("control", control::keep(channel));
     let (spooled, spooled_changed) = watch::channel(0);
+    let complete = Arc::new(AtomicBool::new(false));
     let delivery = Delivery::new(client, spool.clone(), tasks.clone());
-    let sending = tasks.spawn("send", sending::send(delivery, spooled_changed, contact, inputs.clone()));
+    let sending = tasks.spawn(
+        "send",
+        sending::send(delivery, spooled_changed, contact, inputs.clone(), Arc::clone(&complete)),
+    );
     let tree_end = TreeEnd::start(tree.clone(), inputs.clone())
         .or_fail(Exit::Failed, "this process cannot be set up")?;
 
@@ -195,8 +201,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         words: words.clone(),
     };
     let reason = run.live().await;
-    // The sending task ends by itself only when the server has signed for everything.
-    let complete = sending.is_finished();
+    let complete = complete.load(Ordering::Relaxed);
     drop((beating, sending));
     tasks.shutdown(TASKS_WITHIN).await;
     Ok(ended(reason, words.said(), complete))

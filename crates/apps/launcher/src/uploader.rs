@@ -167,8 +167,13 @@ async fn scan(uploader: Uploader) {
     loop {
         let now = *changes.borrow_and_update();
         if now.scanned == now.asked {
-            if changes.changed().await.is_err() {
-                return;
+            tokio::select! {
+                () = uploader.0.tasks.token().cancelled() => return,
+                changed = changes.changed() => {
+                    if changed.is_err() {
+                        return;
+                    }
+                }
             }
             continue;
         }
@@ -185,7 +190,11 @@ async fn scan(uploader: Uploader) {
                 }
                 for session in left.sessions {
                     uploader.set(session.session(), Some(QueueState::Waiting));
-                    uploader.0.tasks.spawn("upload", upload(uploader.clone(), session)).detach();
+                    let token = uploader.0.tasks.token().clone();
+                    let upload = upload(uploader.clone(), session);
+                    // Cut off anywhere, the same is sent again at the next start.
+                    let upload = async move { token.run_until_cancelled(upload).await };
+                    uploader.0.tasks.spawn("upload", upload).detach();
                 }
             }
             Ok(Err(error)) => {

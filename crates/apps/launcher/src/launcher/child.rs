@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use chaperone_clients::{TreeMark, TreeWatch};
 use chaperone_ipc::pulse::{self, Event, Offer, Watch};
+use chaperone_paths::Folders;
 use chaperone_protocol::LaunchLink;
+use chaperone_seals::Digest;
 use chaperone_tasks::Thread;
 use zeroize::Zeroizing;
 
@@ -27,7 +29,8 @@ static STARTING: Mutex<()> = Mutex::new(());
 /// Starts the session process of a link and watches it on threads of its own.
 pub(super) fn start(launcher: &Launcher, link: &LaunchLink) -> Outcome<u64> {
     let options = &launcher.0.options;
-    let mark = hex::encode(ambient::random::<16>().or_fail(Exit::Failed, "the system gives no randomness")?);
+    let random = ambient::random::<16>().or_fail(Exit::Failed, "the system gives no randomness")?;
+    let mark = format!("{}{}", mark_prefix(&options.folders), hex::encode(random));
     let tree_mark = TreeMark::parse(&mark).or_fail(Exit::Failed, "cannot name the session's programs")?;
     let hand_over = Launch {
         origin: link.server.as_str().to_owned(),
@@ -55,10 +58,18 @@ pub(super) fn start(launcher: &Launcher, link: &LaunchLink) -> Outcome<u64> {
         tree.or_fail(Exit::Failed, "the session process cannot be watched").inspect_err(|_| child.kill())?;
 
     let launch = launcher.0.sessions.add(link.server.as_str(), line);
-    let watcher = Watcher { launcher: launcher.clone(), launch, child, tree: Arc::new(Mutex::new(tree)) };
+    let tree = Arc::new(Mutex::new(tree));
+    let watcher = Watcher { launcher: launcher.clone(), launch, child, tree, told_running: false };
     let started = Thread::start("session-watch", move || watcher.run(watch));
     started.or_fail(Exit::Failed, "the session process cannot be watched")?.detach();
     Ok(launch)
+}
+
+/// What the marks of all sessions begin with that use these folders.
+pub(super) fn mark_prefix(folders: &Folders) -> String {
+    let mut home = Digest::of(folders.run_dir().as_os_str().as_encoded_bytes()).to_string();
+    home.truncate(16);
+    home + "-"
 }
 
 /// The process, waited for when dropped.
@@ -86,6 +97,8 @@ struct Watcher {
     launch: u64,
     child: Leaving,
     tree: Arc<Mutex<TreeWatch>>,
+    /// The user was told that the session runs.
+    told_running: bool,
 }
 
 impl Watcher {
@@ -129,9 +142,12 @@ impl Watcher {
         self.launcher.0.uploader.session_ended();
     }
 
-    fn said(&self, up: Up) {
+    fn said(&mut self, up: Up) {
         match &up {
-            Up::Phase(Phase::Running) => self.notify_running(),
+            Up::Phase(Phase::Running) if !self.told_running => {
+                self.told_running = true;
+                self.notify_running();
+            }
             Up::Ended(ended) => {
                 if ended.status != Exit::Done.status() {
                     let text = match &ended.advice {

@@ -1,6 +1,7 @@
 //! The sending task of a session: whatever the recording brings to the disk goes to the server at once.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chaperone_session::Input;
@@ -18,19 +19,23 @@ const LOOK: Duration = Duration::from_secs(1);
 const SPOOL_PAUSE: Duration = Duration::from_secs(1);
 
 /// Sends until the server has signed for everything, closing record included; answers then. `spooled` changes with every
-/// segment and with the closing record.
+/// segment and with the closing record; `complete` is set before the session hears of its end.
 pub(crate) async fn send(
     mut delivery: Delivery,
     mut spooled: watch::Receiver<u64>,
     contact: Arc<Notify>,
     inputs: Inputs,
+    complete: Arc<AtomicBool>,
 ) {
     let progress = delivery.progress();
     loop {
         spooled.borrow_and_update();
         match step(&mut delivery, &progress, &inputs).await {
             Ok(Step::Moved { left }) => inputs.tell(Input::RecordMoved { left }).await,
-            Ok(Step::Finished) => return inputs.tell(Input::Drained).await,
+            Ok(Step::Finished) => {
+                complete.store(true, Ordering::Relaxed);
+                return inputs.tell(Input::Drained).await;
+            }
             Ok(Step::Idle) => {
                 if spooled.changed().await.is_err() {
                     return;
