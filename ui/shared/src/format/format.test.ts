@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { count } from './count.ts';
 import { clock, duration, parseClock } from './duration.ts';
 import { grouped, shortened } from './fingerprint.ts';
+import { sentence } from './sentence.ts';
 import { size } from './size.ts';
 import { ago, fullMoment, moment, secondOfDay } from './time.ts';
 
@@ -68,6 +69,17 @@ describe('fingerprint', () => {
     expect(shortened('0123456789abcdef', 4)).toBe('0123…cdef');
     expect(shortened('short')).toBe('short');
   });
+});
+
+describe('sentence', () => {
+  it.each([
+    ['check both and try again', 'Check both and try again.'],
+    ['Already one.', 'Already one.'],
+    ['first, then second', 'First, then second.'],
+    ['ssh-keyscan failed', 'ssh-keyscan failed.'],
+    ['https://a.example does not answer', 'https://a.example does not answer.'],
+    ['  ', ''],
+  ])('makes %j into %j', (text, read) => expect(sentence(text)).toBe(read));
 });
 
 describe('time', () => {

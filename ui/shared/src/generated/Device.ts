@@ -13,6 +13,10 @@ id: string,
  */
 name: string, 
 /**
+ * Its operating system, as it said.
+ */
+system: string, 
+/**
  * Whose device it is.
  */
 person: string, 
