@@ -39,12 +39,16 @@ impl Disk {
     }
 
     pub(crate) fn open_blob(&self, key: &BlobKey) -> io::Result<Option<(File, u64)>> {
-        let Some(file) = found(File::open(self.path(key)))? else {
+        let path = self.path(key);
+        // A name that is only the beginning of others is a folder, which Windows does not let be opened.
+        if !found(path.symlink_metadata())?.is_some_and(|metadata| metadata.is_file()) {
+            return Ok(None);
+        }
+        let Some(file) = found(File::open(path))? else {
             return Ok(None);
         };
-        let metadata = file.metadata()?;
-        // A name that is only the beginning of others is a folder.
-        Ok(metadata.is_file().then_some((file, metadata.len())))
+        let length = file.metadata()?.len();
+        Ok(Some((file, length)))
     }
 
     pub(crate) fn delete(&self, key: &BlobKey) -> io::Result<bool> {
