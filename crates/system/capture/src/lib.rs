@@ -15,6 +15,8 @@ mod area;
 mod canvas;
 mod error;
 mod frame;
+#[cfg(any(target_os = "linux", test))]
+mod grid;
 mod pacing;
 #[cfg(any(target_os = "linux", test))]
 mod placement;

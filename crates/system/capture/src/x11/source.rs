@@ -13,7 +13,7 @@ use super::screen::Screen;
 use super::surfaces::Surfaces;
 use super::tree::Members;
 use crate::canvas::Canvas;
-use crate::pacing::Grid;
+use crate::grid::Grid;
 use crate::{Backend, CaptureError, Frame, FrameSource, Gone, Next, Picture, Rect, Request, Target};
 
 /// What taking a picture came to.
