@@ -25,10 +25,11 @@ mod people;
 mod playback;
 mod random;
 mod secrets;
-pub mod serve;
+mod serve;
 mod sessions;
 mod signals;
 mod time;
 
 pub use config::{Config, ConfigError};
 pub use exit::Exit;
+pub use serve::Server;

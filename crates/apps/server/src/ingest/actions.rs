@@ -64,6 +64,7 @@ pub(super) async fn take_segments(
     let accepted = intake.accept(body, now_ms).await?;
     let mut receipts = Vec::new();
     let mut states = Vec::new();
+    let new = accepted.progress.iter().any(|progress| !progress.added.is_empty());
     for progress in accepted.progress {
         let (session, receipt) = (progress.session, progress.receipt.clone());
         // INVARIANT: what is known is brought up to date before the receipt goes out.
@@ -72,10 +73,10 @@ pub(super) async fn take_segments(
         }
         receipts.push(receipt);
     }
-    if !receipts.is_empty() {
-        return Ok(Uploaded::Receipts { receipts, states });
-    }
     Ok(match (accepted.refused.into_iter().next(), accepted.malformed) {
+        // Where nothing new was taken, the refusal is the news; the recorder then sends its segments one by one.
+        (Some(refused), _) if !new => Uploaded::Refused(refused),
+        (_, _) if !receipts.is_empty() => Uploaded::Receipts { receipts, states },
         (Some(refused), _) => Uploaded::Refused(refused),
         (None, Some(error)) => Uploaded::Malformed(error.to_string()),
         (None, None) => Uploaded::Malformed("the body holds no segment".to_owned()),

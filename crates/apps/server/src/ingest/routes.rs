@@ -35,9 +35,10 @@ pub(crate) async fn segments(State(app): State<Shared>, RawBody(body): RawBody) 
         Uploaded::Refused(refused) => {
             let (session, track, number) = (refused.session, refused.track, refused.number);
             warn!(%session, track, number, error = &refused.refusal as &dyn std::error::Error, "Segment refused");
-            let code = match refused.refusal {
-                Refusal::UnknownSession => ErrorCode::SessionUnknown,
-                _ => ErrorCode::SegmentRefused,
+            let code = if matches!(refused.refusal, Refusal::UnknownSession) {
+                ErrorCode::SessionUnknown
+            } else {
+                ErrorCode::SegmentRefused
             };
             Err(Problem::new(code, format!("segment {number} of track {track}: {}", refused.refusal)))
         }

@@ -72,6 +72,15 @@ pub(crate) enum LoggedIn {
     TooMany { wait_s: u64 },
 }
 
+/// Where somebody not yet known comes in.
+pub(super) struct Entrance<'a> {
+    pub(super) database: &'a Database,
+    pub(super) passwords: &'a Passwords,
+    pub(super) limiter: &'a LoginLimiter,
+    pub(super) address: IpAddr,
+    pub(super) now_ms: u64,
+}
+
 /// Adds a person.
 pub(crate) async fn add_person(
     database: &Database,
@@ -92,67 +101,63 @@ pub(crate) async fn add_person(
     })
 }
 
-/// Makes the first administrator of whoever holds the set-up code.
-pub(super) async fn make_first_administrator(
-    database: &Database,
-    passwords: &Passwords,
-    limiter: &LoginLimiter,
-    set_up_code: &SetUpCode,
-    code: &str,
-    person: AddPerson,
-    address: IpAddr,
-    now_ms: u64,
-) -> Result<FirstAdministrator, PersonError> {
-    if database.any_administrator().await? {
-        return Ok(FirstAdministrator::AlreadyThere);
+impl Entrance<'_> {
+    /// Makes the first administrator of whoever holds the set-up code.
+    pub(super) async fn make_first_administrator(
+        &self,
+        set_up_code: &SetUpCode,
+        code: &str,
+        person: AddPerson,
+    ) -> Result<FirstAdministrator, PersonError> {
+        if self.database.any_administrator().await? {
+            return Ok(FirstAdministrator::AlreadyThere);
+        }
+        if let Err(wait_s) = self.limiter.take("", self.address, self.now_ms) {
+            return Ok(FirstAdministrator::TooMany { wait_s });
+        }
+        if let Err(words) = check(&person) {
+            return Ok(FirstAdministrator::Refused(words));
+        }
+        let (kept, given) = (set_up_code.clone(), code.to_owned());
+        if !blocking(move || kept.matches(&given)).await?? {
+            return Ok(FirstAdministrator::WrongCode);
+        }
+        let new = new_person(self.passwords, person, self.now_ms).await?;
+        let detail = json!({ "name": new.name });
+        let line = entry(self.now_ms, Actor::Nobody, Action::FirstAdministrator, new.id, &detail);
+        if self.database.add_first_administrator(&new, &line).await? == Added::NameTaken {
+            return Ok(FirstAdministrator::AlreadyThere);
+        }
+        let used = set_up_code.clone();
+        blocking(move || used.remove()).await??;
+        Ok(FirstAdministrator::Done)
     }
-    if let Err(wait_s) = limiter.take("", address, now_ms) {
-        return Ok(FirstAdministrator::TooMany { wait_s });
-    }
-    if let Err(words) = check(&person) {
-        return Ok(FirstAdministrator::Refused(words));
-    }
-    let (kept, given) = (set_up_code.clone(), code.to_owned());
-    if !blocking(move || kept.matches(&given)).await?? {
-        return Ok(FirstAdministrator::WrongCode);
-    }
-    let new = new_person(passwords, person, now_ms).await?;
-    let line = entry(now_ms, Actor::Nobody, Action::FirstAdministrator, new.id, &json!({ "name": new.name }));
-    if database.add_first_administrator(&new, &line).await? == Added::NameTaken {
-        return Ok(FirstAdministrator::AlreadyThere);
-    }
-    let used = set_up_code.clone();
-    blocking(move || used.remove()).await??;
-    Ok(FirstAdministrator::Done)
-}
 
-/// Logs a person in under the token whose hash is given. Somebody unknown costs as much as a wrong password.
-pub(super) async fn log_in(
-    database: &Database,
-    passwords: &Passwords,
-    limiter: &LoginLimiter,
-    name: &str,
-    password: Zeroizing<String>,
-    token_hash: &Digest,
-    address: IpAddr,
-    now_ms: u64,
-) -> Result<LoggedIn, PersonError> {
-    if let Err(wait_s) = limiter.take(name, address, now_ms) {
-        return Ok(LoggedIn::TooMany { wait_s });
+    /// Logs a person in under the token whose hash is given. Somebody unknown costs as much as a wrong password.
+    pub(super) async fn log_in(
+        &self,
+        name: &str,
+        password: Zeroizing<String>,
+        token_hash: &Digest,
+    ) -> Result<LoggedIn, PersonError> {
+        if let Err(wait_s) = self.limiter.take(name, self.address, self.now_ms) {
+            return Ok(LoggedIn::TooMany { wait_s });
+        }
+        let found = self.database.person_by_name(name).await?;
+        let (person, stored) = found.map_or((None, None), |(person, stored)| (Some(person), Some(stored)));
+        let matches = self.passwords.matches(password, stored).await?;
+        let detail = json!({ "address": self.address.to_string() });
+        let Some(person) = person.filter(|_| matches) else {
+            // The name is not written: people type passwords into the wrong field.
+            let line = entry(self.now_ms, Actor::Nobody, Action::LoginRefused, "", &detail);
+            self.database.audit(&line).await?;
+            return Ok(LoggedIn::Failed);
+        };
+        self.limiter.give_back(name, self.address);
+        let line = entry(self.now_ms, Actor::Person(person.id), Action::LoggedIn, person.id, &detail);
+        self.database.open_login(token_hash, person.id, self.now_ms, &line).await?;
+        Ok(LoggedIn::Done(person))
     }
-    let found = database.person_by_name(name).await?;
-    let (person, stored) = found.map_or((None, None), |(person, stored)| (Some(person), Some(stored)));
-    let matches = passwords.matches(password, stored).await?;
-    let detail = json!({ "address": address.to_string() });
-    let Some(person) = person.filter(|_| matches) else {
-        // The name is not written: people type passwords into the wrong field.
-        database.audit(&entry(now_ms, Actor::Nobody, Action::LoginRefused, "", &detail)).await?;
-        return Ok(LoggedIn::Failed);
-    };
-    limiter.give_back(name, address);
-    let line = entry(now_ms, Actor::Person(person.id), Action::LoggedIn, person.id, &detail);
-    database.open_login(token_hash, person.id, now_ms, &line).await?;
-    Ok(LoggedIn::Done(person))
 }
 
 /// Ends a login.

@@ -8,8 +8,8 @@ use http::StatusCode;
 use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
-use super::actions::{self, AddPerson, FirstAdministrator, LoggedIn, PersonAdded, PersonError};
-use crate::app::Shared;
+use super::actions::{self, AddPerson, Entrance, FirstAdministrator, LoggedIn, PersonAdded, PersonError};
+use crate::app::{App, Shared};
 use crate::dto;
 use crate::http::{Caller, ClientAddress, JsonBody, LoginToken, Problem, clear_cookie, login_cookie};
 use crate::random;
@@ -35,17 +35,8 @@ pub(crate) async fn first_administrator(
         role: chaperone_access::Role::Administrator,
         password: Zeroizing::new(body.password),
     };
-    let outcome = actions::make_first_administrator(
-        &app.database,
-        &app.passwords,
-        &app.logins,
-        &app.set_up_code,
-        &body.code,
-        person,
-        address.0,
-        now_ms(),
-    )
-    .await?;
+    let entrance = entrance(&app, address);
+    let outcome = entrance.make_first_administrator(&app.set_up_code, &body.code, person).await?;
     match outcome {
         FirstAdministrator::Done => Ok(StatusCode::NO_CONTENT),
         FirstAdministrator::WrongCode => Err(Problem::new(
@@ -67,17 +58,8 @@ pub(crate) async fn login(
     JsonBody(body): JsonBody<dto::Login>,
 ) -> Result<Response, Problem> {
     let token = LoginToken::from_bytes(random::bytes()?);
-    let outcome = actions::log_in(
-        &app.database,
-        &app.passwords,
-        &app.logins,
-        &body.name,
-        Zeroizing::new(body.password),
-        &token.hash(),
-        address.0,
-        now_ms(),
-    )
-    .await?;
+    let password = Zeroizing::new(body.password);
+    let outcome = entrance(&app, address).log_in(&body.name, password, &token.hash()).await?;
     match outcome {
         LoggedIn::Done(person) => {
             let cookie = login_cookie(&token).map_err(|error| Problem::internal(&error))?;
@@ -121,6 +103,16 @@ pub(crate) async fn add(
         }
         PersonAdded::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another person's")),
         PersonAdded::Refused(words) => Err(Problem::invalid(words)),
+    }
+}
+
+fn entrance(app: &App, address: ClientAddress) -> Entrance<'_> {
+    Entrance {
+        database: &app.database,
+        passwords: &app.passwords,
+        limiter: &app.logins,
+        address: address.0,
+        now_ms: now_ms(),
     }
 }
 

@@ -1,0 +1,24 @@
+//! The server over real HTTPS: every test starts one of its own, in a folder and on a port of its own.
+
+#[cfg(test)]
+mod access;
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod enrolment;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod launches;
+#[cfg(test)]
+mod people;
+#[cfg(test)]
+mod record;
+#[cfg(test)]
+mod recorder;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod web;
