@@ -248,10 +248,12 @@ fn ended(reason: EndReason, said: Option<String>, complete: bool) -> Ended {
         (_, false) => Some(kept.to_owned()),
         (_, true) => None,
     };
-    let exit = match reason {
-        EndReason::ServerLost => Exit::Unreachable,
-        reason if reason.is_expected() => Exit::Done,
-        _ => Exit::Failed,
+    let exit = if reason == EndReason::ServerLost {
+        Exit::Unreachable
+    } else if reason.is_expected() {
+        Exit::Done
+    } else {
+        Exit::Failed
     };
     Ended { status: exit.status(), code: reason.code().to_owned(), words, advice, opened: true, complete }
 }

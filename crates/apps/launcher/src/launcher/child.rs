@@ -138,8 +138,9 @@ impl Watcher {
             }
         }
         drop(self.child);
-        self.launcher.0.sessions.gone(self.launch);
+        // The uploader hears of it first: a launcher that waits until nothing is left must not miss what this one left.
         self.launcher.0.uploader.session_ended();
+        self.launcher.0.sessions.gone(self.launch);
     }
 
     fn said(&mut self, up: Up) {

@@ -76,8 +76,15 @@ fn desktop_entry(program: &Path) -> Result<String, RegisterError> {
          Terminal=false\n\
          NoDisplay=true\n\
          MimeType=x-scheme-handler/{SCHEME};\n",
-        quoted(path),
+        argument(path),
     ))
+}
+
+/// The program's path as an argument of the Exec key. `xdg-open` without a desktop takes quotes for part of the name, so
+/// they stand only where the path cannot do without.
+fn argument(path: &str) -> String {
+    let reserved = |c: char| c.is_whitespace() || r#""'\><~|&;$*?#()`"#.contains(c);
+    if path.contains(reserved) { quoted(path) } else { path.to_owned() }
 }
 
 /// An argument of the Exec key: in double quotes with `"`, `` ` ``, `$` and `\` escaped by a backslash; then once more
@@ -114,13 +121,13 @@ mod tests {
     #[test]
     fn the_entry_hands_the_link_over_as_one_argument_after_two_dashes() {
         let entry = desktop_entry(Path::new("/opt/chaperone/bin/chaperone")).unwrap();
-        assert!(entry.contains("\nExec=\"/opt/chaperone/bin/chaperone\" open -- %u\n"), "{entry}");
+        assert!(entry.contains("\nExec=/opt/chaperone/bin/chaperone open -- %u\n"), "{entry}");
         assert!(entry.contains("\nMimeType=x-scheme-handler/chaperone;\n"));
     }
 
     #[test]
     fn unusual_paths_are_quoted_or_refused() {
-        assert_eq!(quoted(r#"/a b/$x"y\z"#), r#""/a b/\\$x\\"y\\\\z""#);
+        assert_eq!(argument(r#"/a b/$x"y\z"#), r#""/a b/\\$x\\"y\\\\z""#);
         for path in ["/a%u/chaperone", "relative", "/a\nExec=x"] {
             assert!(desktop_entry(Path::new(path)).is_err(), "{path:?}");
         }

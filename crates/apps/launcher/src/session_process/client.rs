@@ -119,10 +119,10 @@ impl RunningClient {
     /// Why it ended, in words, where that is more than that it was closed.
     pub(crate) fn why_ended(&self) -> Option<String> {
         match self {
-            Self::Ssh(ssh) => match ssh.why_ended() {
-                SshEnd::Closed => None,
-                end => Some(end.words().to_owned()),
-            },
+            Self::Ssh(ssh) => {
+                let end = ssh.why_ended();
+                (end != SshEnd::Closed).then(|| end.words().to_owned())
+            }
             Self::Rdp(rdp) => rdp.why_ended().filter(|end| *end != RdpEnd::Closed).map(|end| end.words()),
         }
     }

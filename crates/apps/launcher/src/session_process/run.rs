@@ -107,10 +107,10 @@ impl Run {
                     self.handle(ambient::now(), Input::ClientNotStarted);
                 }
                 Woke::Exited => {
-                    if let ClientState::Running(client) = &self.client {
-                        if let Some(said) = client.why_ended() {
-                            self.words.say(&said);
-                        }
+                    if let ClientState::Running(client) = &self.client
+                        && let Some(said) = client.why_ended()
+                    {
+                        self.words.say(&said);
                     }
                     self.client = ClientState::Over;
                     self.handle(ambient::now(), Input::ClientExited);

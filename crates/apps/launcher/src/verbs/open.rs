@@ -50,15 +50,10 @@ pub async fn open(link: String, headless: bool, folders: &Folders, output: Outpu
 
 async fn hand_over(mut connection: Connection, link: PrivateText, output: Output) -> Outcome<Exit> {
     let reply = request::ask(&mut connection, &Request::Open { link }).await;
-    match reply.or_fail(Exit::Unreachable, "the running launcher did not take the link")? {
-        Reply::Opening { launch } => {
-            output.answer(&serde_json::json!({ "launch": launch }), || {
-                "The session is being opened.".to_owned()
-            });
-            Ok(Exit::Done)
-        }
-        reply => Err(not_done(reply)),
-    }
+    let reply = reply.or_fail(Exit::Unreachable, "the running launcher did not take the link")?;
+    let Reply::Opening { launch } = reply else { return Err(not_done(reply)) };
+    output.answer(&serde_json::json!({ "launch": launch }), || "The session is being opened.".to_owned());
+    Ok(Exit::Done)
 }
 
 /// What a launcher's refusal means here.

@@ -53,10 +53,8 @@ pub async fn retry(session: Option<String>, folders: &Folders, output: Output) -
     match claim.or_fail(Exit::Unreachable, "the running launcher cannot be reached")? {
         Claim::Running(mut connection) => {
             let reply = request::ask(&mut connection, &Request::Retry { session }).await;
-            match reply.or_fail(Exit::Unreachable, "the running launcher did not answer")? {
-                Reply::Accepted => {}
-                reply => return Err(super::open::not_done(reply)),
-            }
+            let reply = reply.or_fail(Exit::Unreachable, "the running launcher did not answer")?;
+            let Reply::Accepted = reply else { return Err(super::open::not_done(reply)) };
             output.answer(&json!({ "retrying": true }), || "Trying again now.".to_owned());
         }
         Claim::First(listener) => {
