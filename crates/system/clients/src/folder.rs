@@ -67,10 +67,21 @@ impl SessionFolder {
     /// # Errors
     /// [`FolderError::Write`], also when it is there already.
     pub fn write_new(&self, name: &str, content: &[u8]) -> Result<PathBuf, FolderError> {
-        let path = self.path.join(name);
-        let written = create_private(&path).and_then(|mut file| file.write_all(content));
-        written.map_err(|source| FolderError::Write { path: path.clone(), source })?;
+        let (path, mut file) = self.create_new(name)?;
+        file.write_all(content).map_err(|source| FolderError::Write { path: path.clone(), source })?;
         Ok(path)
+    }
+
+    /// Makes an empty file inside, 0600 at creation, for a program to write to.
+    ///
+    /// # Errors
+    /// [`FolderError::Write`], also when it is there already.
+    pub fn create_new(&self, name: &str) -> Result<(PathBuf, File), FolderError> {
+        let path = self.path.join(name);
+        match create_private(&path) {
+            Ok(file) => Ok((path, file)),
+            Err(source) => Err(FolderError::Write { path, source }),
+        }
     }
 }
 

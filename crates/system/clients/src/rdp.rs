@@ -11,6 +11,7 @@ mod end;
 mod version;
 
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
@@ -21,7 +22,7 @@ pub use version::{FreeRdp, FreeRdpVersion};
 use crate::environment::CleanEnvironment;
 use crate::folder::{FolderError, SessionFolder};
 use crate::names::{AccountName, CertificatePin, DomainName, TargetHost, WindowTitle};
-use crate::tree::{Client, ClientProgram, ClientTree, TreeError};
+use crate::tree::{Client, ClientProgram, ClientTree, Output, TreeError};
 
 /// The longest password FreeRDP reads from standard input, in bytes.
 const MAX_PASSWORD: usize = 511;
@@ -104,6 +105,7 @@ pub enum RdpError {
 #[derive(Debug)]
 pub struct RdpClient {
     client: Client,
+    log: PathBuf,
 }
 
 impl RdpClient {
@@ -113,13 +115,15 @@ impl RdpClient {
         &self.client
     }
 
-    /// Why it ended; nothing while it runs.
+    /// Why it ended, by its exit code and its own log; nothing while it runs. Called before the folder is dropped.
     ///
     /// A login refused by a target without network level authentication is shown in the session's own window instead,
     /// and the client goes on: a running client proves no login.
     #[must_use]
     pub fn why_ended(&self) -> Option<RdpEnd> {
-        self.client.try_exit().map(RdpEnd::from_exit)
+        let exit = self.client.try_exit()?;
+        let log = std::fs::read(&self.log).unwrap_or_default();
+        Some(RdpEnd::new(exit, &String::from_utf8_lossy(&log)))
     }
 }
 
@@ -143,10 +147,13 @@ pub fn start(
         FreeRdpVersion::Three => (vec!["/args-from:stdin".into()], arguments::as_input(launch)),
     };
     let arguments = arguments.into_iter().map(Into::into).collect();
-    let run = ClientProgram::new(program.program().clone(), arguments, environment).with_input(input);
+    let (log, file) = folder.create_new("rdp.log")?;
+    let run = ClientProgram::new(program.program().clone(), arguments, environment)
+        .with_input(input)
+        .with_output(Output::File(file));
     let client = tree.spawn(run)?;
     tracing::info!(version = program.full_version(), pid = client.pid(), "Started FreeRDP");
-    Ok(RdpClient { client })
+    Ok(RdpClient { client, log })
 }
 
 fn check_password(password: &SecretString) -> Result<(), RdpError> {

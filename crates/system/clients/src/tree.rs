@@ -241,7 +241,7 @@ impl TreeWatch {
     }
 
     /// Stops the root so that it starts nothing more, kills everything below it, then the root itself; finds also what
-    /// an already dead root left behind. Blocks until all are gone, at most 5 s. The root must still be waited for by
+    /// an already dead root left behind. Blocks until all are gone, at most 15 s. The root must still be waited for by
     /// whoever started it.
     ///
     /// # Errors

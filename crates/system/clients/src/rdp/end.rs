@@ -1,4 +1,4 @@
-//! Why FreeRDP ended, by its exit code.
+//! Why FreeRDP ended, by its exit code and its log.
 
 use crate::tree::ClientExit;
 
@@ -35,7 +35,7 @@ pub enum RdpEnd {
 
 impl RdpEnd {
     /// Reads an exit: `enum XF_EXIT_CODE` of FreeRDP 2, which version 3 kept.
-    pub(super) fn from_exit(exit: ClientExit) -> Self {
+    pub(super) fn new(exit: ClientExit, log: &str) -> Self {
         let Some(code) = exit.code else { return Self::Killed };
         match code {
             0 | 1 | 2 | 11 | 145 => Self::Closed,
@@ -43,8 +43,11 @@ impl RdpEnd {
             7..=10 | 135 | 144 | 151 | 153 | 155..=158 => Self::AccountNotAllowed,
             16..=31 => Self::Licence,
             128 => Self::Arguments,
-            // 147 is "transport failed": what network level authentication gives for a wrong password.
-            132 | 134 | 147 | 154 | 159 => Self::LoginRefused,
+            132 | 134 | 154 | 159 => Self::LoginRefused,
+            // "Transport failed": network level authentication gives it for a wrong password, when the target hangs up
+            // while an answer is read; a port nobody listens at gives it too, when the first message is written.
+            147 if log.contains("BIO_read returned") => Self::LoginRefused,
+            147 => Self::Unreachable,
             133 => Self::NothingInCommon,
             139 | 140 => Self::NameUnknown,
             131 | 141 => Self::Unreachable,
@@ -98,18 +101,22 @@ mod tests {
 
     #[test]
     fn exit_codes_become_words() {
-        for (code, expected) in [
-            (Some(0), RdpEnd::Closed),
-            (Some(11), RdpEnd::Closed),
-            (Some(5), RdpEnd::EndedByTarget),
-            (Some(147), RdpEnd::LoginRefused),
-            (Some(133), RdpEnd::NothingInCommon),
-            (Some(143), RdpEnd::CertificateRefused),
-            (Some(141), RdpEnd::Unreachable),
-            (Some(255), RdpEnd::Other(255)),
-            (None, RdpEnd::Killed),
+        let broken =
+            "[ERROR][com.freerdp.core.transport] - BIO_should_retry returned a system error 32: Broken pipe";
+        let hung_up = "[ERROR][com.freerdp.core.transport] - BIO_read returned a system error 0: Success";
+        for (code, log, expected) in [
+            (Some(0), "", RdpEnd::Closed),
+            (Some(11), "", RdpEnd::Closed),
+            (Some(5), "", RdpEnd::EndedByTarget),
+            (Some(147), hung_up, RdpEnd::LoginRefused),
+            (Some(147), broken, RdpEnd::Unreachable),
+            (Some(133), "", RdpEnd::NothingInCommon),
+            (Some(143), "", RdpEnd::CertificateRefused),
+            (Some(141), "", RdpEnd::Unreachable),
+            (Some(255), "", RdpEnd::Other(255)),
+            (None, "", RdpEnd::Killed),
         ] {
-            let end = RdpEnd::from_exit(ClientExit { code, signal: None });
+            let end = RdpEnd::new(ClientExit { code, signal: None }, log);
             assert_eq!(end, expected);
             assert!(end.words().ends_with('.'));
         }

@@ -77,7 +77,7 @@ pub(crate) fn on_own_screen(test: &str, body: impl FnOnce()) {
 /// An X server, and what to call it.
 pub(crate) fn start_screen() -> (Running, String) {
     let mut server = Command::new("Xvfb")
-        .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp"])
+        .args(["-displayfd", "1", "-screen", "0", "1280x800x24", "-nolisten", "tcp", "-noreset"])
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -87,10 +87,13 @@ pub(crate) fn start_screen() -> (Running, String) {
     (Running(server), format!(":{}", number.trim()))
 }
 
-/// A port nobody listens at.
+/// A port nobody listens at: below those the system hands out by itself, so that nobody gets it in between, and for every
+/// process others.
 pub(crate) fn free_port() -> NonZeroU16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    NonZeroU16::new(listener.local_addr().unwrap().port()).unwrap()
+    let first = std::process::id() * 16 % 12_000;
+    let mut ports = (first..first + 500).map(|offset| u16::try_from(20_000 + offset % 12_000).unwrap());
+    let free = ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+    NonZeroU16::new(free.unwrap()).unwrap()
 }
 
 /// Waits until somebody listens at a port.

@@ -98,11 +98,12 @@ impl Painter {
     pub(super) fn picture(&mut self, line: &Line, time: Option<&str>, max_width: u16) -> Picture {
         let (ground, text, dim, sign) = self.colours.of_tone(line.tone);
         let [dot, gap, edge] = [DOT, GAP, EDGE].map(|size| size * self.scale);
+        let time = time.map(|time| format!("\u{b7} {time}"));
         let mut words = self.lay_out(&line.words);
         // Wide enough for every time, so that the bar keeps its width from second to second.
-        let time_width = time.map_or(0.0, |time| {
+        let time_width = time.as_ref().map_or(0.0, |time| {
             let widest: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-            self.lay_out(&widest).width + gap
+            self.lay_out(&widest).width + gap / 2.0
         });
         let around = edge * 2.0 + dot + gap + time_width;
         let room = (f32::from(max_width) - around).max(0.0);
@@ -112,8 +113,8 @@ impl Painter {
         canvas.dot(edge + dot / 2.0, dot / 2.0, sign);
         canvas.write(self, words, edge + dot + gap, text);
         if let Some(time) = time {
-            let time = self.lay_out(time);
-            let left = f32::from(canvas.width) - edge - time_width + gap;
+            let time = self.lay_out(&time);
+            let left = f32::from(canvas.width) - edge - time_width + gap / 2.0;
             canvas.write(self, time, left, dim);
         }
         canvas.into_picture()
