@@ -84,6 +84,17 @@ impl Database {
         .transpose()
     }
 
+    /// Takes every lease back: for a start, when whoever held one is known to be gone.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn release_jobs(&self) -> Result<(), DatabaseError> {
+        sqlx::query("UPDATE job SET lease = NULL, lease_ms = NULL WHERE lease IS NOT NULL")
+            .execute(self.pool())
+            .await?;
+        Ok(())
+    }
+
     /// Removes a finished job; answers whether the lease was still held.
     ///
     /// # Errors

@@ -1,5 +1,5 @@
 use chaperone_custody::{Ending, State};
-use chaperone_database::{Closing, Database, DatabaseError, Stored};
+use chaperone_database::{Closing, Database, DatabaseError, JobKind, Stored};
 use chaperone_evidence::{SessionId, TrackHead};
 use chaperone_intake::{
     CloseError, CloseOutcome, Intake, IntakeError, LastLink, MissingRange, Refused, TrackProgress,
@@ -127,8 +127,10 @@ pub(super) async fn take_last_link(
     })
 }
 
-/// After a start: tells the database what is stored, for a crash may have come between the two.
+/// After a start, when nobody else works on this data: tells the database what is stored and what is to be composed, for a
+/// crash may have come between the one and the other.
 pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64) -> Result<(), IngestError> {
+    database.release_jobs().await?;
     for session in database.unfinished_sessions().await? {
         let held = intake.held(session).await?.unwrap_or_default();
         let progress = intake.progress(session, now_ms).await?.unwrap_or_default();
@@ -136,6 +138,9 @@ pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64)
             let segments = held.iter().filter(|held| held.through.track == progress.through.track);
             progress.added = segments.flat_map(|held| &held.segments).map(|segment| segment.number).collect();
             database.stored(session, &stored(progress), now_ms).await?;
+        }
+        if database.wake_session(session, now_ms).await? == Some(State::Processing) {
+            database.add_job(JobKind::Compose, session, now_ms).await?;
         }
     }
     Ok(())

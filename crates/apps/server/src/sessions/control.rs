@@ -8,6 +8,7 @@ use chaperone_database::{DatabaseError, JobKind};
 use chaperone_evidence::{Command, Heartbeat, OpeningRecord, Pulse, SessionId};
 use chaperone_seals::{Nonce, PublicKey, signed};
 use thiserror::Error;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
@@ -19,8 +20,8 @@ use crate::time::now_ms;
 pub(super) const MAX_MESSAGE_BYTES: usize = 64 * 1024;
 /// A channel without a valid heartbeat for so long is closed; the recorder is not live by then either.
 const SILENCE: Duration = Duration::from_millis(chaperone_custody::SILENCE_MS);
-/// Heartbeats closer than this are not answered: nobody needs them, and each costs a write.
-const MIN_STEP_MS: u64 = 200;
+/// Heartbeats are answered no closer than this: each costs a write. Those that a slow line delivers together wait.
+const MIN_STEP: Duration = Duration::from_millis(200);
 
 /// Why a channel was closed from this side.
 #[derive(Debug, Error)]
@@ -29,8 +30,6 @@ enum ControlError {
     Heartbeat(#[from] signed::SignedError),
     #[error("heartbeat of another session")]
     OtherSession,
-    #[error("heartbeats come too fast")]
-    TooFast,
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error("the session is gone")]
@@ -59,7 +58,7 @@ pub(super) async fn serve(
     mut socket: WebSocket,
     stop: CancellationToken,
 ) {
-    let mut last_ms = 0;
+    let mut next = Instant::now();
     loop {
         let message = tokio::select! {
             () = stop.cancelled() => return close(socket, close_code::AWAY, "the server is stopping").await,
@@ -74,13 +73,9 @@ pub(super) async fn serve(
             Ok(Some(Ok(Message::Close(_)) | Err(_)) | None) => return,
             Err(_) => return close(socket, close_code::POLICY, "no heartbeat for too long").await,
         };
-        let now_ms = now_ms();
-        let pulse = if now_ms < last_ms + MIN_STEP_MS {
-            Err(ControlError::TooFast)
-        } else {
-            answer(&app, session, &key, &bytes, now_ms).await
-        };
-        last_ms = now_ms;
+        tokio::time::sleep_until(next).await;
+        next = Instant::now() + MIN_STEP;
+        let pulse = answer(&app, session, &key, &bytes, now_ms()).await;
         match pulse {
             Ok(pulse) => {
                 if let Err(error) = socket.send(Message::Binary(pulse.into())).await {
