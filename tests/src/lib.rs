@@ -16,6 +16,7 @@ pub mod process;
 pub mod programs;
 pub mod rdp;
 pub mod scene;
+pub mod scratch;
 pub mod server;
 pub mod spill;
 pub mod sshd;

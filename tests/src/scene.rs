@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use serde_json::{Value, json};
 
 use crate::browser::Browser;
+use crate::process::{self, Process};
 use crate::rdp::{self, RdpServer};
 use crate::server::Server;
 use crate::sshd::Sshd;
@@ -78,6 +79,27 @@ impl Secret {
         &self.value
     }
 
+    /// Stores it by the server's command line, so that it passes through nothing but that; alice may launch it.
+    fn store(&self, server: &Server) -> anyhow::Result<()> {
+        let arguments = [
+            "secret",
+            "add",
+            &self.name,
+            "--kind",
+            self.kind,
+            "--target",
+            &self.target,
+            "--account",
+            &self.account,
+            "--host-key",
+            &self.host_key,
+            "--launchers",
+            PERSON,
+            "--value-stdin",
+        ];
+        server.cli(&arguments, &self.value).with_context(|| format!("store {}", self.name)).map(drop)
+    }
+
     fn ssh(name: &str, kind: &'static str, sshd: &Sshd, value: &str) -> Self {
         Self {
             name: name.to_owned(),
@@ -103,10 +125,12 @@ impl Scene {
         let workstation = Workstation::start(dir).context("start the workstation")?;
         workstation.enrol(&server.device_code(PERSON)?).context("enrol the workstation")?;
         workstation.register().context("register the link handler")?;
-        let browser = Browser::start(&workstation, server.origin()).context("start the browser")?;
-        let mut scene = Self { browser, workstation, server, dir: dir.to_path_buf() };
-        scene.store(secrets)?;
-        Ok(scene)
+        for secret in secrets {
+            secret.store(&server)?;
+        }
+        let mut browser = Browser::start(&workstation, server.origin()).context("start the browser")?;
+        browser.log_in(PERSON, PASSWORD)?;
+        Ok(Self { browser, workstation, server, dir: dir.to_path_buf() })
     }
 
     /// Where this scene keeps everything.
@@ -125,34 +149,6 @@ impl Scene {
         self.browser.log_in(name, PASSWORD).with_context(|| format!("log in as {name}"))
     }
 
-    /// Stores secrets as the administrator, with the right for alice to launch them, and logs alice in again.
-    ///
-    /// # Errors
-    /// When the server refuses one.
-    pub fn store(&mut self, secrets: &[Secret]) -> anyhow::Result<()> {
-        self.become_person(ADMINISTRATOR)?;
-        let people = self.browser.api("GET", "/api/people", None)?;
-        let alice = list(&people)
-            .iter()
-            .find(|person| person["name"] == PERSON)
-            .and_then(|person| person["id"].as_str())
-            .context("the server does not list alice")?
-            .to_owned();
-        for secret in secrets {
-            let (host, port) = secret.target.rsplit_once(':').context("a target without port")?;
-            let port: u16 = port.parse().context("a target's port")?;
-            let body = json!({
-                "name": secret.name, "kind": secret.kind, "host": host, "port": port, "account": secret.account,
-                "host_key": secret.host_key, "value": secret.value, "recorded": true,
-                "rights": [{"person": alice, "right": "may-launch"}],
-            });
-            self.browser
-                .api("POST", "/api/secrets", Some(body))
-                .with_context(|| format!("store {}", secret.name))?;
-        }
-        self.become_person(PERSON)
-    }
-
     /// Clicks Launch as alice and waits until the session is live; returns its id.
     ///
     /// # Errors
@@ -161,13 +157,20 @@ impl Scene {
         let before = self.session_ids(secret)?;
         self.browser.launch(secret)?;
         self.browser.agree(&self.workstation)?;
-        wait::until(&format!("a live session of {secret}"), PATIENCE, || {
-            let sessions = self.sessions()?;
-            let session = sessions.iter().find(|session| {
-                session["title"] == secret && !before.iter().any(|id| session["id"] == id.as_str())
-            });
-            Ok(session.filter(|session| session["state"] == "live").and_then(id_of))
-        })
+        let live = self.wait_live(secret, &before);
+        live.with_context(|| self.what_is_seen())
+    }
+
+    /// Opens a launch link by the command line, without windows, and waits until the session is live; returns its id
+    /// and the process, which is the launcher when none ran before.
+    ///
+    /// # Errors
+    /// When it does not come up.
+    pub fn launch_headless(&mut self, secret: &str) -> anyhow::Result<(String, Process)> {
+        let before = self.session_ids(secret)?;
+        let link = self.link(secret)?;
+        let handler = self.workstation.open(&link, "launcher")?;
+        Ok((self.wait_live(secret, &before)?, handler))
     }
 
     /// A launch link as the console would hand it to the operating system.
@@ -226,6 +229,27 @@ impl Scene {
                 Some("failed" | "never-started") => bail!("the recording is no film: {page}"),
                 _ => Ok(None),
             }
+        })
+    }
+
+    /// What a person would look at when it does not go on.
+    fn what_is_seen(&mut self) -> String {
+        let picture_path = self.dir.join("failed.png");
+        let picture = self.workstation.display().screenshot(&picture_path);
+        let status = self.workstation.chaperone_well(&["status"]);
+        let running: Vec<_> =
+            self.workstation.everything_running().into_iter().map(process::arguments).collect();
+        format!("picture {picture:?} at {}, launcher {status:?}, running {running:?}", picture_path.display())
+    }
+
+    fn wait_live(&mut self, title: &str, before: &[String]) -> anyhow::Result<String> {
+        wait::until(&format!("a live session of {title}"), PATIENCE, || {
+            let sessions = self.sessions()?;
+            let is_new = |session: &&Value| {
+                session["title"] == title && !before.iter().any(|id| session["id"] == id.as_str())
+            };
+            let session = sessions.iter().find(is_new);
+            Ok(session.filter(|session| session["state"] == "live").and_then(id_of))
         })
     }
 

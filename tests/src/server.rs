@@ -92,7 +92,7 @@ impl Server {
     /// # Errors
     /// When the server program refuses or prints none.
     pub fn device_code(&self, person: &str) -> anyhow::Result<String> {
-        let answer = self.cli(&["device", "code", "--user", person], "")?;
+        let answer = self.cli(&["device", "code", "--user", person, "--origin", &self.origin], "")?;
         let code = answer.split_whitespace().max_by_key(|word| word.len());
         code.map(str::to_owned).context("the server printed no enrolment code")
     }

@@ -7,6 +7,7 @@ use chaperone_suite::browser::Browser;
 use chaperone_suite::display::Display;
 use chaperone_suite::process::Process;
 use chaperone_suite::rdp::{self, RdpServer};
+use chaperone_suite::scratch::Scratch;
 use chaperone_suite::sshd::{Account, Sshd};
 use chaperone_suite::workstation::Workstation;
 use chaperone_suite::{film, programs, wait};
@@ -15,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn sshd_lets_the_key_in() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scratch::new().unwrap();
     let sshd = Sshd::start(dir.path(), Account::create().unwrap()).unwrap();
     let (_, port) =
         sshd.target().split_once(':').map(|(host, port)| (host.to_owned(), port.to_owned())).unwrap();
@@ -42,7 +43,7 @@ fn sshd_lets_the_key_in() {
 
 #[test]
 fn the_film_judges_read_a_screen() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scratch::new().unwrap();
     let display = Display::start(dir.path(), 800, 600).unwrap();
     let mut xterm = Command::new(programs::installed(&["xterm"]).unwrap());
     xterm.args(["-T", "paper", "-e", "cat"]).env("DISPLAY", display.name()).env("HOME", dir.path());
@@ -80,7 +81,7 @@ fn the_film_judges_read_a_screen() {
 
 #[test]
 fn the_rdp_server_lets_the_password_in_and_shows_what_is_typed() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scratch::new().unwrap();
     let server = RdpServer::start(dir.path()).unwrap();
     let display_dir = dir.path().join("client");
     std::fs::create_dir(&display_dir).unwrap();
@@ -112,7 +113,7 @@ fn the_rdp_server_lets_the_password_in_and_shows_what_is_typed() {
 
 #[test]
 fn a_click_in_the_browser_reaches_the_registered_handler() {
-    let dir = tempfile::tempdir().unwrap();
+    let dir = Scratch::new().unwrap();
     let workstation = Workstation::start(dir.path()).unwrap();
     let applications_dir = workstation.dir().join("home/.local/share/applications");
     std::fs::create_dir_all(&applications_dir).unwrap();

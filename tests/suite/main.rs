@@ -1,4 +1,11 @@
 //! End-to-end tests of the built programs against real counterparts, one module per feature.
 #![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test ends at the first thing that goes wrong")]
 
 mod counterparts;
+mod crash;
+mod flow;
+mod hostile;
+mod secrecy;
+mod server_loss;
+mod tickets;
