@@ -7,6 +7,7 @@ mod asked;
 mod client;
 mod closing;
 mod control;
+mod early;
 mod inputs;
 mod log;
 mod own_session;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use chaperone_capture::Desktop;
+use chaperone_clients::ssh::SshPrograms;
 use chaperone_clients::{ClientTree, SessionFolder, TreeMark, harden_process};
 use chaperone_ipc::pulse::{Child, Watch};
 use chaperone_paths::Folders;
@@ -41,6 +43,7 @@ use zeroize::Zeroizing;
 
 use self::asked::Asked;
 use self::client::PreparedClient;
+use self::early::EarlyCapture;
 use self::parent::Parent;
 use self::redeem::Redeemed;
 use self::run::{ClientState, Run};
@@ -104,6 +107,16 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     parent::listen(watch, inputs.clone()).or_fail(Exit::Failed, "the launcher cannot be heard")?;
     let folders = Folders::find().or_fail(Exit::Failed, "cannot find this program's folders")?;
     let tasks = Tasks::new();
+    let desktop = desktop();
+    let early = match EarlyCapture::start(&desktop) {
+        Ok(early) => Some(early),
+        Err(error) => {
+            tracing::warn!(%error, "No thread to prove capture early");
+            None
+        }
+    };
+    // Found before the tree is made, since looking runs programs of its own.
+    let finding = tasks.spawn_blocking("find-ssh", || SshPrograms::find(None));
 
     let Asked { client, redeemed, asked, answered } = asked::ask(&folders, &launch, &tasks).await?;
     let Redeemed { instructions, opening, signed_opening, session_key } = redeemed;
@@ -123,7 +136,9 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     let create = move || create_spool(&spool_dir, &signed_opening);
     let creating = tasks.spawn_blocking("create-spool", create);
     let (for_client, title) = (instructions.clone(), opening.secret_name.clone());
-    let preparing = tasks.spawn_blocking("prepare-client", move || PreparedClient::new(&for_client, &title));
+    let ssh = finding.await.map_err(anyhow::Error::from)?;
+    let preparing =
+        tasks.spawn_blocking("prepare-client", move || PreparedClient::new(&for_client, &title, ssh));
     let spool = creating.await.map_err(anyhow::Error::from)??;
     let prepared = preparing.await.map_err(anyhow::Error::from)?;
 
@@ -187,7 +202,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         folder: Arc::new(folder),
         program: std::env::current_exe()
             .or_fail(Exit::Failed, "the system does not tell where this program lies")?,
-        desktop: desktop(),
+        desktop,
         headless: launch.headless,
         parent,
         log,
@@ -197,6 +212,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         tasks: tasks.clone(),
         spooled,
         client: client_state,
+        early,
         recorder: None,
         words: words.clone(),
     };

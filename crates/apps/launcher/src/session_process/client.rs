@@ -48,9 +48,13 @@ pub(crate) enum RunningClient {
 }
 
 impl PreparedClient {
-    /// Parses what the instructions say and finds the programs. Runs programs of its own for some milliseconds, so it must
-    /// come before the client tree is made.
-    pub(crate) fn new(instructions: &Instructions, title: &str) -> Result<Self, ClientError> {
+    /// Parses what the instructions say and finds the programs; `ssh` are those already looked for. May run programs of
+    /// its own for some milliseconds, so it must come before the client tree is made.
+    pub(crate) fn new(
+        instructions: &Instructions,
+        title: &str,
+        ssh: Result<SshPrograms, SshError>,
+    ) -> Result<Self, ClientError> {
         let Route::Direct { host, port, account, credential } = &instructions.route;
         let host = TargetHost::parse(host)?;
         let port = NonZeroU16::new(*port).ok_or(ClientError::Port)?;
@@ -64,7 +68,7 @@ impl PreparedClient {
                 };
                 let host_keys = vec![HostKey::parse(&client.host_key)?];
                 let launch = SshLaunch { host, port, account, host_keys, secret, title };
-                Ok(Self::Ssh { programs: SshPrograms::find(None)?, launch: Box::new(launch) })
+                Ok(Self::Ssh { programs: ssh?, launch: Box::new(launch) })
             }
             ClientKind::Rdp(client) => {
                 let Credential::Password(password) = credential else { return Err(ClientError::Credential) };

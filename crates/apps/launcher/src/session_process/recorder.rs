@@ -16,7 +16,9 @@ use chaperone_session::{CaptureLoss, EndReason, Input, Moment};
 use chaperone_spool::{Appended, SessionSpool, Space};
 use chaperone_tasks::Thread;
 
+use super::early::EarlyCapture;
 use super::inputs::Inputs;
+use super::run::Run;
 use super::track::{Store, Track, TrackError};
 use crate::ambient;
 use crate::video::{VideoError, VideoTrack};
@@ -47,37 +49,52 @@ pub(crate) enum RecorderError {
     Thread(#[source] anyhow::Error),
 }
 
-/// Begins to record as the session's instructions ask for, into its spool.
-pub(crate) fn begin(run: &super::run::Run) -> Result<Recorder, RecorderError> {
+/// Begins to record as the session's instructions ask for, into its spool. `early` is used where it is for the same
+/// pictures.
+pub(crate) fn begin(run: &Run, early: Option<EarlyCapture>) -> Result<Recorder, RecorderError> {
     let Some(policy) = run.instructions.policy.recording else {
         return Err(RecorderError::NotAsked);
     };
     let opening = run.spool.opening();
-    let track = opening
-        .tracks
-        .iter()
-        .find(|plan| plan.kind == TrackKind::Video)
-        .ok_or(RecorderError::NotAsked)?
-        .track;
-    let target = match policy.area {
-        RecordedArea::Screen => Target::Screen,
-        RecordedArea::ClientWindows => {
-            let tree = run.tree.clone();
-            Target::Processes(Arc::new(move |pid: u32| tree.owns(pid)))
-        }
-    };
-    let rate = FrameRate::new(policy.frames_per_second).unwrap_or_default();
-    let request = Request { desktop: run.desktop.clone(), target, rate };
+    let plan = opening.tracks.iter().find(|plan| plan.kind == TrackKind::Video);
     let track = Track::new(
         opening,
         run.spool.signed_opening(),
-        track,
+        plan.ok_or(RecorderError::NotAsked)?.track,
         Arc::clone(&run.key),
         store(run.spool.clone(), run.inputs.clone()),
         run.heard.clone(),
         u64::try_from(ambient::now().since(run.began).as_millis()).unwrap_or(u64::MAX),
     )?;
-    Recorder::start(request, policy.frames_per_second, track, run.began, run.inputs.clone())
+    let rate = FrameRate::new(policy.frames_per_second).unwrap_or_default();
+    let (desktop, tree) = (run.desktop.clone(), run.tree.clone());
+    let early = early.filter(|early| policy.area == RecordedArea::ClientWindows && early.serves(rate));
+    let open = move || match (policy.area, early) {
+        (RecordedArea::ClientWindows, Some(early)) => early.finish(tree),
+        (RecordedArea::ClientWindows, None) => {
+            let target = Target::Processes(Arc::new(move |pid: u32| tree.owns(pid)));
+            prove(&Request { desktop, target, rate })
+        }
+        (RecordedArea::Screen, _) => prove(&Request { desktop, target: Target::Screen, rate }),
+    };
+    Recorder::start(open, policy.frames_per_second, track, run.began, run.inputs.clone())
+}
+
+/// Takes a picture by the very path that will be used, and encodes it.
+pub(crate) fn prove(request: &Request) -> Result<Box<dyn FrameSource>, RecorderError> {
+    let mut source = chaperone_capture::open(request)?;
+    let picture = source.prove()?;
+    let whole = [picture.size.whole()];
+    let frame = chaperone_capture::Frame {
+        pixels: &picture.pixels,
+        stride: picture.pixels.len() / usize::try_from(picture.size.height.max(1)).unwrap_or(1),
+        size: picture.size,
+        damage: &whole,
+        taken_at: Instant::now(),
+    };
+    // The proof picture is not the session's: an encoder of its own shows that pictures of this desktop encode.
+    VideoTrack::new(1).push(&frame, Duration::ZERO)?;
+    Ok(source)
 }
 
 /// Brings segments to the disk, and ends the session when there is no more room for them.
@@ -103,17 +120,17 @@ pub(crate) struct Recorder {
 }
 
 impl Recorder {
-    /// Starts the thread, which first proves that it can record ([`Input::CaptureProven`] or
-    /// [`Input::CaptureNotProven`]). `began` is when the session began.
-    pub(crate) fn start(
-        request: Request,
+    /// Starts the thread, which first has `open` give a proven source and tells whether it can record
+    /// ([`Input::CaptureProven`] or [`Input::CaptureNotProven`]). `began` is when the session began.
+    fn start(
+        open: impl FnOnce() -> Result<Box<dyn FrameSource>, RecorderError> + Send + 'static,
         frames_per_second: u8,
         track: Track,
         began: Moment,
         inputs: Inputs,
     ) -> Result<Self, RecorderError> {
         let stop = Arc::new(AtomicBool::new(false));
-        let run = Run {
+        let recording = Recording {
             video: VideoTrack::new(frames_per_second),
             track,
             began,
@@ -122,7 +139,7 @@ impl Recorder {
             seen: Seen::Nothing,
             failures: 0,
         };
-        let thread = Thread::start("record", move || run.run(&request))
+        let thread = Thread::start("record", move || recording.run(open))
             .map_err(|error| RecorderError::Thread(error.into()))?;
         Ok(Self { stop, thread })
     }
@@ -147,7 +164,7 @@ enum Seen {
     Lost,
 }
 
-struct Run {
+struct Recording {
     video: VideoTrack,
     track: Track,
     began: Moment,
@@ -157,9 +174,12 @@ struct Run {
     failures: u32,
 }
 
-impl Run {
-    fn run(mut self, request: &Request) -> Result<(), RecorderError> {
-        let mut source = match self.prove(request) {
+impl Recording {
+    fn run(
+        mut self,
+        open: impl FnOnce() -> Result<Box<dyn FrameSource>, RecorderError>,
+    ) -> Result<(), RecorderError> {
+        let mut source = match open().and_then(|source| self.begin().map(|()| source)) {
             Ok(source) => source,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "Recording cannot begin");
@@ -177,23 +197,10 @@ impl Run {
         result
     }
 
-    /// Takes a picture by the very path that will be used, and brings a first segment to the disk.
-    fn prove(&mut self, request: &Request) -> Result<Box<dyn FrameSource>, RecorderError> {
-        let mut source = chaperone_capture::open(request)?;
-        let picture = source.prove()?;
-        let whole = [picture.size.whole()];
-        let frame = chaperone_capture::Frame {
-            pixels: &picture.pixels,
-            stride: picture.pixels.len() / usize::try_from(picture.size.height.max(1)).unwrap_or(1),
-            size: picture.size,
-            damage: &whole,
-            taken_at: Instant::now(),
-        };
-        // The proof picture is not the session's: an encoder of its own shows that pictures of this desktop encode.
-        VideoTrack::new(1).push(&frame, Duration::ZERO)?;
-        let now_ms = self.now_ms();
-        self.track.put(now_ms, CutContent::Unchanged)?;
-        Ok(source)
+    /// Brings a first segment to the disk: the record can be kept.
+    fn begin(&mut self) -> Result<(), RecorderError> {
+        self.track.put(self.now_ms(), CutContent::Unchanged)?;
+        Ok(())
     }
 
     fn record(&mut self, source: &mut dyn FrameSource) -> Result<(), RecorderError> {

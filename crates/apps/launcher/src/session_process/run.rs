@@ -18,6 +18,7 @@ use tokio::sync::watch;
 
 use super::client::{ClientError, PreparedClient, RunningClient};
 use super::closing::{Close, close};
+use super::early::EarlyCapture;
 use super::inputs::{Inputs, Received};
 use super::log::SessionLog;
 use super::parent::Parent;
@@ -57,6 +58,8 @@ pub(crate) struct Run {
     /// Wakes the sending task: something new lies in the spool.
     pub(crate) spooled: watch::Sender<u64>,
     pub(crate) client: ClientState,
+    /// Pictures proven before the instructions were there.
+    pub(crate) early: Option<EarlyCapture>,
     pub(crate) recorder: Option<Recorder>,
     pub(crate) sign: RecordingSign,
     /// What the client, its start or an operator said.
@@ -212,7 +215,8 @@ impl Run {
     }
 
     fn start_recorder(&mut self) {
-        match recorder::begin(self) {
+        let early = self.early.take();
+        match recorder::begin(self, early) {
             Ok(recorder) => self.recorder = Some(recorder),
             Err(error) => {
                 self.words.say(&format!("{:#}", anyhow::Error::from(error)));
