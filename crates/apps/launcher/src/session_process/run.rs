@@ -110,7 +110,9 @@ impl Run {
                     self.handle(ambient::now(), Input::ClientNotStarted);
                 }
                 Woke::Exited => {
-                    if let ClientState::Running(client) = &self.client
+                    // A client that is being ended has nothing to say about why.
+                    if self.machine.end_reason().is_none()
+                        && let ClientState::Running(client) = &self.client
                         && let Some(said) = client.why_ended()
                     {
                         self.words.say(&said);
