@@ -80,9 +80,16 @@ const verbs = {
       });
       if (video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) await ready('canplay');
       video.muted = true;
-      const from = video.currentTime;
-      await video.play();
-      while (video.currentTime < from + 0.5 && !video.ended) await ready('timeupdate');
+      if (video.currentTime > 0) {
+        video.currentTime = 0;
+        await ready('seeked');
+      }
+      // A film shorter than a second ends before play() has settled, which is no fault.
+      const playing = video.play().catch((error) => {
+        if (!video.ended) throw error;
+      });
+      while (video.currentTime < 0.5 && !video.ended) await Promise.race([ready('timeupdate'), ready('ended')]);
+      await playing;
       video.pause();
       const seekTo = video.duration / 2;
       video.currentTime = seekTo;

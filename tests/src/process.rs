@@ -154,17 +154,22 @@ pub fn descendants(id: u32) -> Vec<u32> {
     found
 }
 
-/// The process ids of running programs whose environment has the variable with the value.
-///
-/// A process that shuts its memory off shows its environment to root alone; for others, the nearest ancestor that shows
-/// its own counts instead.
-pub fn with_environment(name: &str, value: &str) -> Vec<u32> {
-    let wanted = format!("{name}={value}").into_bytes();
-    let has = |id: &u32| {
+/// The process ids of running programs that carry `folder` in their arguments or environment, or have an ancestor that
+/// does: a program may hide its memory from all but root, and may hand its children an environment of its own making.
+pub fn of_folder(folder: &Path) -> Vec<u32> {
+    let wanted = folder.as_os_str().as_encoded_bytes();
+    let carries = |id: u32| {
+        let holds = |part: &str| {
+            std::fs::read(format!("/proc/{id}/{part}"))
+                .is_ok_and(|bytes| bytes.windows(wanted.len()).any(|window| window == wanted))
+        };
+        holds("cmdline") || holds("environ")
+    };
+    let belongs = |id: &u32| {
         let mut id = *id;
         loop {
-            if let Ok(environment) = std::fs::read(format!("/proc/{id}/environ")) {
-                return environment.split(|byte| *byte == 0).any(|entry| entry == wanted);
+            if carries(id) {
+                return true;
             }
             match stat(id) {
                 Some(Stat { parent, .. }) if parent > 1 => id = parent,
@@ -172,7 +177,7 @@ pub fn with_environment(name: &str, value: &str) -> Vec<u32> {
             }
         }
     };
-    ids().into_iter().filter(|id| is_running(*id)).filter(has).collect()
+    ids().into_iter().filter(|id| is_running(*id)).filter(belongs).collect()
 }
 
 /// The name of a process's program, at most 15 letters of it.

@@ -11,9 +11,6 @@ use crate::keyring::Keyring;
 use crate::process::{self, Process};
 use crate::programs;
 
-/// Marks every process that belongs to one workstation, however it was started.
-const MARK: &str = "CHAPERONE_SUITE_WORKSTATION";
-
 /// The machine; whatever still runs on it ends when it is dropped.
 pub struct Workstation {
     dir: PathBuf,
@@ -54,7 +51,6 @@ impl Workstation {
             ("DISPLAY".to_owned(), display.name().to_owned()),
             ("DBUS_SESSION_BUS_ADDRESS".to_owned(), keyring.address().to_owned()),
             ("CHAPERONE_HOME".to_owned(), text(&dir.join("chaperone"))?),
-            (MARK.to_owned(), text(&dir)?),
         ];
         for (name, path) in &folders {
             environment.push(((*name).to_owned(), text(path)?));
@@ -164,7 +160,7 @@ impl Workstation {
 
     /// Every process that belongs to this machine.
     pub fn everything_running(&self) -> Vec<u32> {
-        process::with_environment(MARK, &self.dir.to_string_lossy())
+        process::of_folder(&self.dir)
     }
 }
 

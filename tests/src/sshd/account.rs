@@ -31,8 +31,6 @@ impl Account {
             &mut Command::new("chpasswd"),
             &format!("{}:{}\n", account.name, account.password().unwrap_or_default()),
         )?;
-        // One short prompt: the film is read by a program.
-        run(Command::new("tee").arg(format!("/home/{}/.bashrc", account.name)), "PS1='$ '\n")?;
         Ok(account)
     }
 

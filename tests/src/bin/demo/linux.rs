@@ -46,6 +46,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
 
     options.say("Clicking Launch in the browser");
     let session = scene.launch(SECRET)?;
+    wait::until_true("the login at the target", PATIENCE, || sshd.log().contains("Starting session"))?;
     work(&scene)?;
     let picture_path = kept_dir.join("recording.png");
     scene.workstation.display().screenshot(&picture_path)?;
@@ -106,10 +107,10 @@ impl Options {
 /// Types what a person might.
 fn work(scene: &Scene) -> anyhow::Result<()> {
     let window = scene.client_window("xterm")?;
-    for line in ["hostname", "uptime", "ls -l /etc | head -20", "echo MAINTENANCE DONE"] {
+    for line in ["hostname", "uptime", "df -h /", "ls -l /etc | head -20", "echo MAINTENANCE DONE"] {
         scene.workstation.display().type_line(&window, line)?;
         // A person looks at what came before typing on: the film shall have something to show.
-        std::thread::sleep(Duration::from_millis(900));
+        std::thread::sleep(Duration::from_millis(1500));
     }
     Ok(())
 }
