@@ -10,7 +10,7 @@ const session = (change: Partial<SessionView>): SessionView => ({
   ended: null,
   ...change,
 });
-const entry = (change: Partial<QueueView>): QueueView => ({ session: 's', origin: 'o', state: 'waiting', waiting_segments: 34, waiting_bytes: 1_200_000, stored_segments: 5, ...change });
+const entry = (change: Partial<QueueView>): QueueView => ({ session: 's', title: 'Orders', origin: 'o', state: 'waiting', segments: 34, bytes: 1_200_000, ...change });
 
 describe('phaseSaid', () => {
   it('says recording of a recorded session alone', () => {
@@ -30,12 +30,12 @@ it('counts the steps of a start', () => expect((['asking', 'notice', 'starting',
 describe('the queue', () => {
   it('says what waits', () => {
     expect(waitingSaid(entry({}))).toBe('34 s · 1.2 MB');
-    expect(waitingSaid(entry({ waiting_segments: 0, state: 'closed' }))).toBe('Kept by the server');
-    expect(waitingSaid(entry({ waiting_segments: 0 }))).toBe('Nothing waits');
+    expect(waitingSaid(entry({ state: 'parked' }))).toBe('34 s · 1.2 MB, parked');
+    expect(waitingSaid(entry({ segments: 0 }))).toBe('Nothing waits');
   });
 
   it('sums up in one line', () => {
     expect(queueSaid([])).toBe('Everything recorded here is kept by its server.');
-    expect(queueSaid([entry({}), entry({ waiting_segments: 0 })])).toBe('1 session with 1.2 MB on the way to its server.');
+    expect(queueSaid([entry({}), entry({ segments: 0 })])).toBe('1 session with 1.2 MB on the way to its server.');
   });
 });

@@ -41,14 +41,15 @@ export function stepsDone(phase: Phase): number {
 
 /** What waits of a session: `34 s · 1.2 MB`. A segment is about one second. */
 export function waitingSaid(entry: QueueView): string {
-  if (entry.waiting_segments === 0) return entry.state === 'closed' ? 'Kept by the server' : 'Nothing waits';
-  return `${duration(entry.waiting_segments * 1000)} · ${size(entry.waiting_bytes)}`;
+  if (entry.segments === 0) return 'Nothing waits';
+  const waits = `${duration(entry.segments * 1000)} · ${size(entry.bytes)}`;
+  return entry.state === 'parked' ? `${waits}, parked` : waits;
 }
 
 /** One line over the queue: what all of it comes to. */
 export function queueSaid(queue: readonly QueueView[]): string {
-  const waiting = queue.filter((entry) => entry.waiting_segments > 0);
+  const waiting = queue.filter((entry) => entry.segments > 0);
   if (waiting.length === 0) return 'Everything recorded here is kept by its server.';
-  const bytes = waiting.reduce((sum, entry) => sum + entry.waiting_bytes, 0);
+  const bytes = waiting.reduce((sum, entry) => sum + entry.bytes, 0);
   return `${count(waiting.length, 'session')} with ${size(bytes)} on the way to its server.`;
 }

@@ -26,11 +26,15 @@ export interface SessionView {
 
 export interface QueueView {
   session: string;
-  origin: string;
-  state: 'live' | 'waiting' | 'closed';
-  waiting_segments: number;
-  waiting_bytes: number;
-  stored_segments: number;
+  /** Its title, where its opening record can be read. */
+  title: string | null;
+  /** Origin of its server, likewise. */
+  origin: string | null;
+  state: 'live' | 'waiting' | 'parked';
+  /** Segments kept here until the server has signed for all of the session. */
+  segments: number;
+  /** Their bytes. */
+  bytes: number;
 }
 
 export interface ServerView {

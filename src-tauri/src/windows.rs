@@ -1,0 +1,75 @@
+//! The launcher's windows: made when needed, one of each kind.
+
+use tauri::{AppHandle, Manager as _, Runtime, WebviewUrl, WebviewWindowBuilder};
+
+/// A window of the launcher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Window {
+    /// Servers this machine is enrolled with; enrolling.
+    Servers,
+    /// Sessions and queue.
+    Sessions,
+    /// One launch on its way.
+    Starting {
+        /// The launcher's number for it.
+        launch: u64,
+    },
+}
+
+impl Window {
+    fn label(self) -> String {
+        match self {
+            Self::Servers => "servers".to_owned(),
+            Self::Sessions => "sessions".to_owned(),
+            Self::Starting { launch } => format!("starting-{launch}"),
+        }
+    }
+
+    const fn title(self) -> &'static str {
+        match self {
+            Self::Servers => "Chaperone: servers",
+            Self::Sessions => "Chaperone: sessions",
+            Self::Starting { .. } => "Chaperone: starting a session",
+        }
+    }
+
+    const fn size(self) -> (f64, f64) {
+        match self {
+            Self::Servers | Self::Sessions => (720.0, 560.0),
+            Self::Starting { .. } => (480.0, 460.0),
+        }
+    }
+}
+
+/// Brings `window` to the front, making it first where it is not there.
+///
+/// # Errors
+/// When the system refuses to make the window.
+pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Result<()> {
+    let label = window.label();
+    if let Some(there) = app.get_webview_window(&label) {
+        there.unminimize()?;
+        there.show()?;
+        return there.set_focus();
+    }
+    let (width, height) = window.size();
+    WebviewWindowBuilder::new(app, label, WebviewUrl::App("index.html".into()))
+        .title(window.title())
+        .inner_size(width, height)
+        .min_inner_size(390.0, 320.0)
+        // The pages never leave the program: nothing in them links elsewhere, and nothing may.
+        .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
+        .build()?;
+    Ok(())
+}
+
+/// Closes the window of a launch, if it is open.
+///
+/// # Errors
+/// When the system refuses to close it.
+pub(crate) fn close_starting<R: Runtime>(app: &AppHandle<R>, launch: u64) -> tauri::Result<()> {
+    match app.get_webview_window(&Window::Starting { launch }.label()) {
+        Some(window) => window.close(),
+        None => Ok(()),
+    }
+}
