@@ -78,8 +78,14 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
     film.finish().await?;
 
     let track = video.through.track;
-    let gaps = plan.gaps.iter().map(|gap| named(track, gap, &admitted)).collect();
-    Ok(Film { length_ms: millis(plan.duration), bytes, gaps })
+    let length_ms = millis(plan.duration);
+    let mut gaps: Vec<NamedGap> = plan.gaps.iter().map(|gap| named(track, gap, &admitted)).collect();
+    if row.custody.ending() == Some(SessionEnding::Recovered) {
+        // The record broke off while the session went on: up to its last sign of life, and maybe longer.
+        let reason = GapReason::Recorder(GapCause::RecorderLost);
+        gaps.push(NamedGap { track, start_ms: length_ms, end_ms: row.length_ms.max(length_ms), reason });
+    }
+    Ok(Film { length_ms, bytes, gaps })
 }
 
 /// The first pass over the segments.
