@@ -149,7 +149,10 @@ fn all_is_well_only_when_every_trouble_is_over() {
         feed(&mut session, 1_500, Input::CaptureLost(CaptureLoss::ScreenLocked)),
         [Effect::BeginGap(GapCause::ScreenLocked), Effect::Trouble { why: Trouble::NoPicture, freeze: true }]
     );
-    assert_eq!(feed(&mut session, 3_000, Input::Tick), [Effect::Trouble { why: Trouble::ServerLate, freeze: true }]);
+    assert_eq!(
+        feed(&mut session, 3_000, Input::Tick),
+        [Effect::Trouble { why: Trouble::ServerLate, freeze: true }]
+    );
     assert_eq!(
         feed(&mut session, 3_100, Input::CaptureAlive),
         [Effect::EndGap, Effect::Trouble { why: Trouble::ServerLate, freeze: true }]
