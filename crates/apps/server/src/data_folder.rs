@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use chaperone_paths::{PrivateError, private};
+use chaperone_protocol::Origin;
+use chaperone_protocol::origin::MAX_ORIGIN_LEN;
 use thiserror::Error;
 
 /// A data folder that exists and is private.
@@ -22,6 +24,8 @@ pub(crate) enum DataFolderError {
     Lock { path: PathBuf, source: io::Error },
     #[error("another server uses the data folder {}", path.display())]
     InUse { path: PathBuf },
+    #[error("cannot note the origin in {}", path.display())]
+    NoteOrigin { path: PathBuf, source: io::Error },
 }
 
 /// Held while a server runs; nobody else serves from the same folder.
@@ -52,6 +56,23 @@ impl DataFolder {
         }
     }
 
+    /// Notes the origin a server of this folder answers to, for codes made beside it.
+    pub(crate) fn note_origin(&self, origin: &Origin) -> Result<(), DataFolderError> {
+        let path = self.origin_path();
+        chaperone_paths::atomic_write(&path, origin.as_str().as_bytes())
+            .map_err(|source| DataFolderError::NoteOrigin { path, source })
+    }
+
+    /// The origin the last server of this folder answered to; none before the first.
+    pub(crate) fn noted_origin(&self) -> Option<Origin> {
+        let noted = private::read_file(&self.origin_path(), MAX_ORIGIN_LEN as u64).ok().flatten()?;
+        std::str::from_utf8(&noted).ok().and_then(|text| Origin::parse(text).ok())
+    }
+
+    fn origin_path(&self) -> PathBuf {
+        self.root.join("origin")
+    }
+
     pub(crate) fn database_path(&self) -> PathBuf {
         self.root.join("chaperone.db")
     }
@@ -78,6 +99,16 @@ impl DataFolder {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_origin_is_noted_for_those_who_come_later() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&dir.path().join("data")).unwrap();
+        assert_eq!(folder.noted_origin(), None);
+        let origin = Origin::parse("https://vault.example:8443").unwrap();
+        folder.note_origin(&origin).unwrap();
+        assert_eq!(folder.noted_origin(), Some(origin));
+    }
 
     #[test]
     fn one_server_per_folder() {

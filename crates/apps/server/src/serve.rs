@@ -63,6 +63,7 @@ impl Server {
             Some(origin) => origin.clone(),
             None => origin_of(address)?,
         };
+        folder.note_origin(&origin)?;
         let certificate = keys::certificate(&folder, config, origin.host(), now_ms)?;
         let keys = Keys::load(&folder, &certificate, now_ms)?;
         let database = Database::open(&folder.database_path()).await?;

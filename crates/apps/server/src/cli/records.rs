@@ -80,15 +80,15 @@ pub(super) async fn add_secret(add: SecretAdd) -> anyhow::Result<Exit> {
 }
 
 pub(super) async fn device_code(config: &Config, user: &str, origin: Option<String>) -> anyhow::Result<Exit> {
+    let folder = DataFolder::open(&config.data_dir)?;
     let origin = match origin.map(|text| Origin::parse(&text)).transpose() {
-        Ok(Some(origin)) => origin,
-        Ok(None) => match &config.origin {
-            Some(origin) => origin.clone(),
-            None => crate::serve::origin_of(config.listen)?,
-        },
+        Ok(named) => named.or_else(|| config.origin.clone()).or_else(|| folder.noted_origin()),
         Err(error) => return Ok(refused(Exit::Usage, &error)),
     };
-    let folder = DataFolder::open(&config.data_dir)?;
+    let origin = match origin {
+        Some(origin) => origin,
+        None => crate::serve::origin_of(config.listen)?,
+    };
     let database = Database::open(&folder.database_path()).await?;
     let Some(person) = person(&database, user).await? else { return Ok(no_such_person(user)) };
     let root = keys::root_fingerprint(&folder)?;
