@@ -184,8 +184,7 @@ impl ClientTree {
     /// # Errors
     /// [`TreeError::List`], [`TreeError::StillAlive`].
     pub fn kill_all(&self) -> Result<EndStamps, TreeError> {
-        let killed = (!self.pids()?.is_empty()).then(now_ns);
-        self.0.tree.kill_until_gone(END_LIMIT)?;
+        let killed = self.0.tree.kill_until_gone(END_LIMIT)?;
         Ok(EndStamps { asked: None, killed, last_gone: now_ns() })
     }
 

@@ -15,10 +15,35 @@ pub(super) struct ProcessId {
 pub(super) struct Process {
     pub(super) id: ProcessId,
     pub(super) parent: u32,
+    pub(super) group: u32,
     /// Its session (Linux) or group (macOS).
     pub(super) session: u32,
     /// It has ended and waits to be waited for.
     pub(super) is_dead: bool,
+}
+
+/// Who was found alive in a tree, and the process groups that hold nobody else.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Found {
+    pub(super) alive: BTreeSet<ProcessId>,
+    pub(super) groups: BTreeSet<u32>,
+}
+
+impl Found {
+    /// Takes the living out of the tree's `members`, found among `all`.
+    pub(super) fn new(all: &[Process], members: &[Process]) -> Self {
+        let alive: BTreeSet<ProcessId> =
+            members.iter().filter(|process| !process.is_dead).map(|process| process.id).collect();
+        let is_inside = |process: &&Process| alive.contains(&process.id);
+        let foreign: BTreeSet<u32> =
+            all.iter().filter(|process| !is_inside(process)).map(|process| process.group).collect();
+        let groups = all
+            .iter()
+            .filter(is_inside)
+            .map(|process| process.group)
+            .filter(|group| !foreign.contains(group));
+        Self { groups: groups.collect(), alive }
+    }
 }
 
 /// Every process `is_root` says yes to and everything below one, without the processes in `never` and what is below
@@ -50,7 +75,13 @@ mod tests {
     use super::*;
 
     fn process(pid: u32, parent: u32) -> Process {
-        Process { id: ProcessId { pid, started: u64::from(pid) }, parent, session: 1, is_dead: false }
+        Process {
+            id: ProcessId { pid, started: u64::from(pid) },
+            parent,
+            group: pid / 10,
+            session: 1,
+            is_dead: false,
+        }
     }
 
     fn check(all: &[(u32, u32)], root: u32, never: &[u32], expected: &[u32]) {
@@ -65,6 +96,16 @@ mod tests {
         check(&[(4, 3), (3, 2), (2, 1), (9, 8)], 1, &[], &[4, 3, 2]);
         check(&[(2, 1), (3, 1), (4, 2), (5, 3)], 1, &[3], &[2, 4]);
         check(&[(2, 1)], 7, &[], &[]);
+    }
+
+    #[test]
+    fn only_groups_without_strangers_are_named() {
+        let all: Vec<Process> =
+            [(21, 1), (22, 21), (35, 21), (36, 9)].map(|(pid, parent)| process(pid, parent)).to_vec();
+        let members = with_descendants(&all, &BTreeSet::new(), |process| process.parent == 1);
+        let found = Found::new(&all, &members);
+        assert_eq!(found.alive.iter().map(|id| id.pid).collect::<Vec<_>>(), [21, 22, 35]);
+        assert_eq!(found.groups, BTreeSet::from([2]));
     }
 
     proptest! {

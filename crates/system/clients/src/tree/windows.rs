@@ -67,8 +67,10 @@ impl Tree {
         job::close_windows_of(self.pids()?).map_err(TreeError::List)
     }
 
-    pub(super) fn kill_until_gone(&self, limit: Duration) -> Result<(), TreeError> {
-        kill_until_gone(&self.job, limit)
+    pub(super) fn kill_until_gone(&self, limit: Duration) -> Result<Option<u64>, TreeError> {
+        let killed = (!self.pids()?.is_empty()).then(crate::clock::now_ns);
+        kill_until_gone(&self.job, limit)?;
+        Ok(killed)
     }
 }
 

@@ -4,7 +4,10 @@ use std::fs;
 use std::io;
 use std::sync::Weak;
 
-use rustix::process::{PidfdFlags, Signal, getpid, pidfd_open, pidfd_send_signal, set_child_subreaper};
+use rustix::process::{
+    PidfdFlags, Signal, WaitId, WaitIdOptions, getpid, pidfd_open, pidfd_send_signal, set_child_subreaper,
+    waitid,
+};
 
 use super::super::members::{Process, ProcessId};
 use super::{Sweep, to_pid};
@@ -46,6 +49,7 @@ fn parse_stat(pid: u32, line: &[u8]) -> Option<Process> {
     Some(Process {
         id: ProcessId { pid, started: field(22)?.parse().ok()? },
         parent: field(4)?.parse().ok()?,
+        group: field(5)?.parse().ok()?,
         session: field(6)?.parse().ok()?,
         // The first thread may end while others go on: such a process looks dead and is not.
         is_dead: has_ended && threads <= 1,
@@ -63,6 +67,13 @@ pub(super) fn signal(id: ProcessId, signal: Signal) {
     {
         tracing::warn!(pid = id.pid, %errno, "A process of the tree takes no signal from us");
     }
+}
+
+/// Whether this process has no children, living or dead, and so, being the subreaper, nobody below it at all. The one
+/// answer about a tree that is not a list read line by line while the tree changes.
+pub(super) fn has_no_children() -> bool {
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    matches!(waitid(WaitId::All, options), Err(rustix::io::Errno::CHILD))
 }
 
 /// The mark in a process's environment, where it may be read.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::super::members::{Process, ProcessId, with_descendants};
+use super::super::members::{Found, Process, ProcessId, with_descendants};
 use super::super::{TreeError, TreeMark};
 use super::cgroup::Cgroup;
-use super::{alive, kill_until_gone, system, wait_for};
+use super::{kill_until_gone, system, wait_for};
 
 /// A process and everything below it, told by five signs: who its parent is, who was seen below it before, the session
 /// it leads, its cgroup, and the mark in the environment.
@@ -31,30 +31,46 @@ impl Watch {
     }
 
     pub(in super::super) fn look(&mut self) -> Result<usize, TreeError> {
-        Ok(self.find(false)?.len())
+        let inside = self.cgroup.as_ref().map(Cgroup::pids).unwrap_or_default();
+        Ok(self.find(&inside, false)?.alive.len())
     }
 
     pub(in super::super) fn kill_until_gone(&mut self, limit: Duration) -> Result<(), TreeError> {
         system::signal(self.root, Signal::STOP);
-        let killed = kill_until_gone(limit, || {
-            if let Some(cgroup) = &self.cgroup {
-                cgroup.kill();
-            }
-            self.find(true)
-        });
+        let below = self.kill_below(limit);
         let root = self.root;
-        kill_until_gone(limit, || {
-            let all = system::processes().map_err(TreeError::List)?;
-            Ok(alive(&all).into_iter().filter(|id| *id == root).collect())
-        })?;
+        kill_until_gone(
+            limit,
+            &[],
+            || true,
+            || {
+                let all = system::processes().map_err(TreeError::List)?;
+                let itself: Vec<Process> = all.iter().filter(|process| process.id == root).copied().collect();
+                Ok(Found { alive: Found::new(&itself, &itself).alive, ..Found::default() })
+            },
+        )?;
         // Whoever came into being between the last look and the root's end is ours now.
-        killed.and_then(|()| kill_until_gone(limit, || self.find(true)))
+        below.and_then(|()| self.kill_below(limit))
+    }
+
+    fn kill_below(&mut self, limit: Duration) -> Result<(), TreeError> {
+        let cgroup = self.cgroup.take();
+        let killed = kill_until_gone(
+            limit,
+            cgroup.as_slice(),
+            || false,
+            || {
+                let inside = cgroup.as_ref().map(Cgroup::pids).unwrap_or_default();
+                self.find(&inside, true)
+            },
+        );
+        self.cgroup = cgroup;
+        killed.map(drop)
     }
 
     /// The living below the root, the root not among them. Environments are read only when it matters: that is slow.
-    fn find(&mut self, read_marks: bool) -> Result<BTreeSet<ProcessId>, TreeError> {
+    fn find(&mut self, inside: &BTreeSet<u32>, read_marks: bool) -> Result<Found, TreeError> {
         let all = system::processes().map_err(TreeError::List)?;
-        let inside = self.cgroup.as_ref().map(Cgroup::pids).unwrap_or_default();
         // Once another process has the root's id, that id names neither parent nor session of ours.
         let is_root_known =
             !all.iter().any(|process| process.id.pid == self.root.pid && process.id != self.root);
@@ -69,8 +85,9 @@ impl Watch {
         for dead in members.iter().filter(|process| process.is_dead && process.parent == self.own) {
             wait_for(dead.id.pid);
         }
-        self.seen = alive(&members);
-        Ok(self.seen.clone())
+        let found = Found::new(&all, &members);
+        self.seen.clone_from(&found.alive);
+        Ok(found)
     }
 }
 
@@ -81,19 +98,23 @@ pub(in super::super) fn end_leftovers(
     let own = std::process::id();
     let mut found = BTreeSet::new();
     let cgroups = Cgroup::left(is_left);
-    kill_until_gone(limit, || {
-        let inside: BTreeSet<u32> = cgroups.iter().flat_map(Cgroup::pids).collect();
-        cgroups.iter().for_each(Cgroup::kill);
-        let all = system::processes().map_err(TreeError::List)?;
-        let members = with_descendants(&all, &above(&all, own), |process: &Process| {
-            found.contains(&process.id)
-                || inside.contains(&process.id.pid)
-                || system::mark_of(process.id.pid).is_some_and(|mark| is_left(&mark))
-        });
-        let alive = alive(&members);
-        found.extend(alive.iter().copied());
-        Ok(alive)
-    })?;
+    kill_until_gone(
+        limit,
+        &cgroups,
+        || false,
+        || {
+            let inside: BTreeSet<u32> = cgroups.iter().flat_map(Cgroup::pids).collect();
+            let all = system::processes().map_err(TreeError::List)?;
+            let members = with_descendants(&all, &above(&all, own), |process: &Process| {
+                found.contains(&process.id)
+                    || inside.contains(&process.id.pid)
+                    || system::mark_of(process.id.pid).is_some_and(|mark| is_left(&mark))
+            });
+            let now = Found::new(&all, &members);
+            found.extend(now.alive.iter().copied());
+            Ok(now)
+        },
+    )?;
     Ok(found.len())
 }
 
