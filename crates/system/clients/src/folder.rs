@@ -1,8 +1,15 @@
 //! The private folder of one session: known hosts, sockets, a client's own configuration.
 
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::File;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
+
+#[cfg(unix)]
+#[path = "folder/unix.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "folder/windows.rs"]
+mod platform;
 
 /// What could not be done with a session's private folder.
 #[derive(Debug, thiserror::Error)]
@@ -97,18 +104,12 @@ impl Drop for SessionFolder {
 }
 
 fn make_private(path: &Path) -> Result<(), FolderError> {
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path).map_err(|source| FolderError::Create { path: path.to_owned(), source })
+    let made = platform::private_folder().create(path);
+    made.map_err(|source| FolderError::Create { path: path.to_owned(), source })
 }
 
 fn create_private(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+    platform::private_file().write(true).create_new(true).open(path)
 }
 
 #[cfg(unix)]

@@ -11,7 +11,6 @@
 //!
 //! The parent-death signal is never used: it is tied to the thread that forked, not to the process.
 
-mod members;
 #[cfg(unix)]
 #[path = "tree/unix.rs"]
 mod platform;

@@ -45,7 +45,8 @@ impl Line {
     }
 
     /// The time at `now_ns` as `00:12:41`, for [`Clock::Until`] rounded up.
-    pub(super) fn time(&self, now_ns: u64) -> Option<String> {
+    #[must_use]
+    pub fn time(&self, now_ns: u64) -> Option<String> {
         let second = 1_000_000_000;
         let seconds = match self.clock {
             Clock::Hidden => return None,

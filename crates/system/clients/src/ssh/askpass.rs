@@ -3,6 +3,7 @@
 //! The wire: the asking program sends the prompt and closes its sending side; the answer is the password alone, or
 //! nothing when it is refused. Both sides check who the other is by the kernel's word.
 
+#[cfg_attr(not(unix), expect(dead_code, reason = "nobody asks where there is no askpass yet"))]
 mod asked;
 #[cfg(unix)]
 #[path = "askpass/unix.rs"]
@@ -21,9 +22,6 @@ use crate::tree::ClientTree;
 
 /// The variable that tells the `chaperone` binary that `ssh` runs it as askpass program: the socket's path.
 pub const ASKPASS_VARIABLE: &str = "CHAPERONE_ASKPASS";
-
-/// The longest prompt that is read, in bytes.
-const MAX_PROMPT: u64 = 1024;
 
 /// Why the password could not be offered.
 #[derive(Debug, thiserror::Error)]

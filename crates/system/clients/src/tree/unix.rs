@@ -6,6 +6,8 @@ mod cgroup;
 #[cfg(not(target_os = "linux"))]
 #[path = "unix/no_cgroup.rs"]
 mod cgroup;
+#[path = "unix/members.rs"]
+mod members;
 #[cfg(target_os = "linux")]
 #[path = "unix/linux.rs"]
 mod system;
@@ -24,7 +26,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
 use self::cgroup::Cgroup;
-use super::members::{Found, ProcessId, with_descendants};
+use self::members::{Found, ProcessId, with_descendants};
 use super::program::{Client, ClientProgram};
 use super::{TreeError, TreeMark};
 

@@ -14,8 +14,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
-use super::{Asked, AskpassError, MAX_PROMPT};
+use super::{Asked, AskpassError};
 use crate::tree::ClientTree;
+
+/// The longest prompt that is read, in bytes.
+const MAX_PROMPT: u64 = 1024;
 
 /// How long either side waits for the other.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -9,7 +9,7 @@ use rustix::process::{
     waitid,
 };
 
-use super::super::members::{Process, ProcessId};
+use super::members::{Process, ProcessId};
 use super::{Sweep, to_pid};
 
 pub(super) fn become_subreaper() -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use rustix::process::{Signal, kill_process};
 
-use super::super::members::{Process, ProcessId};
+use super::members::{Process, ProcessId};
 use super::{Sweep, to_pid};
 
 /// How often descendants are looked at, so that one that is handed to launchd is remembered.

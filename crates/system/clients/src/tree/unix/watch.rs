@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use super::super::members::{Found, Process, ProcessId, with_descendants};
 use super::super::{TreeError, TreeMark};
 use super::cgroup::Cgroup;
+use super::members::{Found, Process, ProcessId, with_descendants};
 use super::{kill_until_gone, system, wait_for};
 
 /// A process and everything below it, told by five signs: who its parent is, who was seen below it before, the session

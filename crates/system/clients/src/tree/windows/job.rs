@@ -2,7 +2,6 @@
 
 use std::ffi::c_void;
 use std::io;
-use std::mem;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
 use std::process::Child;
 
@@ -154,5 +153,5 @@ fn own(handle: HANDLE) -> OwnedHandle {
 }
 
 fn size_of<T>(value: &T) -> u32 {
-    u32::try_from(mem::size_of_val(value)).unwrap_or(u32::MAX)
+    u32::try_from(size_of_val(value)).unwrap_or(u32::MAX)
 }
