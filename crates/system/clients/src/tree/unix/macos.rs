@@ -1,7 +1,7 @@
 //! What the sweep asks of macOS: libproc for the list, a thread that remembers (there is no subreaper).
 
 use std::io;
-use std::mem;
+use std::mem::MaybeUninit;
 use std::sync::Weak;
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub(super) fn keep_looking(sweep: Weak<Sweep>) -> io::Result<()> {
 /// All processes there are.
 pub(super) fn processes() -> io::Result<Vec<Process>> {
     let mut pids: Vec<libc::pid_t> = vec![0; 16 * 1024];
-    let size = i32::try_from(mem::size_of_val(pids.as_slice())).unwrap_or(i32::MAX);
+    let size = i32::try_from(size_of_val(pids.as_slice())).unwrap_or(i32::MAX);
     // SAFETY: the buffer is ours and `size` bytes long.
     let count = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), size) };
     let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
@@ -46,8 +46,8 @@ pub(super) fn processes() -> io::Result<Vec<Process>> {
 }
 
 fn process(pid: libc::pid_t) -> Option<Process> {
-    let mut facts = mem::MaybeUninit::<libc::proc_bsdinfo>::zeroed();
-    let size = i32::try_from(mem::size_of::<libc::proc_bsdinfo>()).ok()?;
+    let mut facts = MaybeUninit::<libc::proc_bsdinfo>::zeroed();
+    let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
     // SAFETY: the buffer is ours and `size` bytes long.
     let got = unsafe { libc::proc_pidinfo(pid, libc::PROC_PIDTBSDINFO, 0, facts.as_mut_ptr().cast(), size) };
     if got != size {
