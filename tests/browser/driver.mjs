@@ -43,10 +43,10 @@ const verbs = {
 
   async login({ origin, name, password }) {
     await page.goto(origin);
-    await page.getByLabel('Name').fill(name);
-    await page.getByLabel('Password').fill(password);
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await page.getByLabel('Password', { exact: true }).fill(password);
     await page.getByRole('button', { name: 'Log in' }).click();
-    await page.getByLabel('Password').waitFor({ state: 'detached' });
+    await page.getByLabel('Password', { exact: true }).waitFor({ state: 'detached' });
     return null;
   },
 
@@ -141,7 +141,8 @@ for await (const line of createInterface({ input: process.stdin })) {
     if (verb === undefined) throw new Error(`no such verb: ${request.do}`);
     answer({ ok: (await verb(request)) ?? null });
   } catch (error) {
-    answer({ failed: String(error?.message ?? error) });
+    const shown = await page.locator('body').innerText().catch(() => 'nothing');
+    answer({ failed: `${error?.message ?? error}\nat ${page.url()} the page shows: ${shown.slice(0, 600)}` });
   }
 }
 await context.close();

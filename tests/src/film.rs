@@ -27,24 +27,23 @@ impl Film {
     /// When ffprobe or ffmpeg finds anything wrong with it.
     pub fn probe(path: &Path) -> anyhow::Result<Self> {
         let mut ffprobe = Command::new(programs::installed(&["ffprobe"])?);
-        ffprobe.args(["-v", "error", "-of", "json", "-show_entries"]);
-        ffprobe.arg("stream=codec_name,codec_type,width,height:packet=pts_time:format=duration");
+        ffprobe.args(["-v", "error", "-of", "json", "-count_frames", "-show_entries"]);
+        ffprobe
+            .arg("stream=codec_name,codec_type,width,height,nb_read_frames:packet=pts_time:format=duration");
+        let output = ffprobe.arg(path).stdin(Stdio::null()).output().context("start ffprobe")?;
+        ensure!(
+            output.status.success() && output.stderr.is_empty(),
+            "ffprobe finds fault with it: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let json: serde_json::Value =
-            serde_json::from_str(&run(ffprobe.arg(path))?).context("parse ffprobe's answer")?;
+            serde_json::from_slice(&output.stdout).context("parse ffprobe's answer")?;
         let streams = json["streams"].as_array().context("ffprobe named no streams")?;
         let [stream] = streams.as_slice() else { anyhow::bail!("{} streams instead of one", streams.len()) };
         let number = |value: &serde_json::Value| value.as_str().and_then(|text| text.parse::<f64>().ok());
         let packets = json["packets"].as_array().context("ffprobe named no packets")?;
-
-        let mut ffmpeg = Command::new(programs::installed(&["ffmpeg"])?);
-        let complaints =
-            ffmpeg.args(["-v", "error", "-i"]).arg(path).args(["-f", "null", "-"]).stdin(Stdio::null());
-        let output = complaints.output().context("start ffmpeg")?;
-        ensure!(
-            output.status.success() && output.stderr.is_empty(),
-            "ffmpeg cannot decode it cleanly: {}",
-            String::from_utf8_lossy(&output.stderr)
-        );
+        let decoded = stream["nb_read_frames"].as_str().and_then(|text| text.parse::<usize>().ok());
+        ensure!(decoded == Some(packets.len()), "of {} frames, {decoded:?} can be decoded", packets.len());
 
         Ok(Self {
             codec: stream["codec_name"].as_str().unwrap_or_default().to_owned(),
@@ -64,14 +63,16 @@ impl Film {
     }
 }
 
-/// The words an OCR program reads in the film at `second`; scratch files go to `dir`.
+/// The words an OCR program reads in the film's first frame not before `second`; scratch files go to `dir`.
 ///
 /// # Errors
 /// When the frame cannot be cut or read.
 pub fn words_at(film_path: &Path, second: f64, dir: &Path) -> anyhow::Result<String> {
     let frame_path = dir.join(format!("frame-{second:.1}.png"));
     let mut ffmpeg = Command::new(programs::installed(&["ffmpeg"])?);
-    ffmpeg.args(["-v", "error", "-y", "-ss", &format!("{second:.3}"), "-i"]).arg(film_path);
+    // The first frame not before the time is cut; a time rounded up would miss the very frame it was read from.
+    let from = format!("{:.3}", (second - 0.005).max(0.0));
+    ffmpeg.args(["-v", "error", "-y", "-ss", &from, "-i"]).arg(film_path);
     // A terminal's letters are a few pixels high; the reader wants some thirty.
     ffmpeg.args(["-frames:v", "1", "-vf", "scale=iw*3:ih*3:flags=lanczos,format=gray"]).arg(&frame_path);
     run(&mut ffmpeg)?;
