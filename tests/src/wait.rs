@@ -35,19 +35,3 @@ pub fn until<T>(
 pub fn until_true(what: &str, limit: Duration, mut look: impl FnMut() -> bool) -> anyhow::Result<()> {
     until(what, limit, || Ok(look().then_some(())))
 }
-
-/// As [`until`], for measurements: looks again without a pause, which keeps one core busy.
-///
-/// # Errors
-/// When there is no answer after `limit`.
-pub fn at_once<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Option<T>) -> anyhow::Result<T> {
-    let deadline = Instant::now() + limit;
-    loop {
-        if let Some(answer) = look() {
-            return Ok(answer);
-        }
-        if Instant::now() >= deadline {
-            bail!("{what}: nothing after {} s", limit.as_secs());
-        }
-    }
-}

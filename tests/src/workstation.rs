@@ -152,12 +152,6 @@ impl Workstation {
         self.running("chaperone").into_iter().filter(runs_session).collect()
     }
 
-    /// The launcher itself: a `chaperone` that is no session process.
-    pub fn launchers(&self) -> Vec<u32> {
-        let sessions = self.session_processes();
-        self.running("chaperone").into_iter().filter(|id| !sessions.contains(id)).collect()
-    }
-
     /// Every process that belongs to this machine.
     pub fn everything_running(&self) -> Vec<u32> {
         process::of_folder(&self.dir)
