@@ -59,6 +59,13 @@ fn check(victim: Victim, signal: Signal) {
     let took = struck.elapsed();
     assert!(took <= TREE_GONE, "the client tree was gone after {took:?}");
 
+    if victim == Victim::Launcher {
+        // The session process closes its record by itself; ending the launcher's tree below would cut that short.
+        wait::until_true("the end of the session process", PATIENCE, || {
+            scene.workstation.session_processes().is_empty()
+        })
+        .unwrap();
+    }
     // A stopped process still holds its place: its user ends it, or the machine does. Then comes the next start.
     drop(launcher);
     wait::until_true("the end of the launcher", PATIENCE, || {
