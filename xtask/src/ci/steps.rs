@@ -4,7 +4,7 @@ use std::process::Command;
 
 use anyhow::Context as _;
 
-use crate::{command, suite, ui};
+use crate::{command, cross, metadata, suite, ui};
 
 /// One row of the table.
 pub(super) struct Step {
@@ -21,6 +21,12 @@ pub(super) struct Step {
 
 /// Every step; of those that can start, the earlier one does.
 pub(super) fn all() -> anyhow::Result<Vec<Step>> {
+    let members = metadata::members()?;
+    let [windows, macos] = &cross::SYSTEMS;
+    for system in [windows, macos] {
+        println!("{}", system.scope(&members));
+    }
+
     let mut clippy = command::cargo();
     clippy.args(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]);
     let mut docs = command::new("nice");
@@ -38,6 +44,8 @@ pub(super) fn all() -> anyhow::Result<Vec<Step>> {
             ..step("tests", &["build"], &[], suite::runs(suite::Length::Short))
         },
         step("docs", &["ui"], &["build"], vec![docs]),
+        step("windows", &["ui"], &[], vec![windows.check()]),
+        step("macos", &["ui"], &["windows"], vec![macos.check()]),
     ])
 }
 
