@@ -162,10 +162,11 @@ impl ClientTree {
         self.0.tree.pids()
     }
 
-    /// Whether a process alive now belongs to it. `false` also when that cannot be found out.
+    /// Whether a process alive now belongs to it. `false` also when that cannot be found out. Asks after that process
+    /// and those above it alone (microseconds): it may be asked for every window there is.
     #[must_use]
     pub fn owns(&self, pid: u32) -> bool {
-        self.pids().is_ok_and(|pids| pids.binary_search(&pid).is_ok())
+        self.0.tree.owns(pid)
     }
 
     /// Asks every process in it to end (SIGTERM; on Windows the windows are closed), and returns at once with the stamp.

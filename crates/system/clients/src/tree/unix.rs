@@ -26,7 +26,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process_group, waitpid};
 
 use self::cgroup::Cgroup;
-use self::members::{Found, ProcessId, with_descendants};
+use self::members::{Found, ProcessId, is_member, with_descendants};
 use super::program::{Client, ClientProgram};
 use super::{TreeError, TreeMark};
 
@@ -48,15 +48,10 @@ pub(super) struct Tree {
 struct Sweep {
     own: u32,
     bystanders: BTreeSet<ProcessId>,
-    known: Mutex<Known>,
-}
-
-#[derive(Debug, Default)]
-struct Known {
-    /// Programs started by [`Tree::spawn`] that their own thread waits for.
-    awaited: BTreeSet<u32>,
-    /// Who was in the tree at the last look.
-    seen: BTreeSet<ProcessId>,
+    /// Programs started by [`Tree::spawn`] that their own thread waits for. Held through a start and through a look.
+    awaited: Mutex<BTreeSet<u32>>,
+    /// Who was in the tree at the last look. Held for an instant only: [`Tree::owns`] waits for it.
+    seen: Mutex<BTreeSet<ProcessId>>,
 }
 
 impl Tree {
@@ -69,7 +64,7 @@ impl Tree {
             .filter(|process| process.parent == own)
             .map(|process| process.id)
             .collect();
-        let sweep = Arc::new(Sweep { own, bystanders, known: Mutex::default() });
+        let sweep = Arc::new(Sweep { own, bystanders, awaited: Mutex::default(), seen: Mutex::default() });
         system::keep_looking(Arc::downgrade(&sweep)).map_err(TreeError::TakeCharge)?;
         let cgroup = Cgroup::make(mark);
         tracing::debug!(mark = mark.as_str(), cgroup = cgroup.is_some(), "Client tree made");
@@ -94,18 +89,18 @@ impl Tree {
                 }
             });
         }
-        let mut known = self.sweep.lock();
+        let mut awaited = lock(&self.sweep.awaited);
         let mut child = command.spawn().map_err(start_failed)?;
         let pid = child.id();
-        known.awaited.insert(pid);
-        drop(known);
+        awaited.insert(pid);
+        drop(awaited);
         let handed = match (child.stdin.take(), input) {
             (Some(mut stdin), Some(input)) => stdin.write_all(&input),
             _ => Ok(()),
         };
         let sweep = Arc::clone(&self.sweep);
         let gone = move || {
-            sweep.lock().awaited.remove(&pid);
+            lock(&sweep.awaited).remove(&pid);
         };
         let client = Client::watch(child, gone).map_err(start_failed)?;
         handed.map_err(|source| TreeError::Input { program: name, source })?;
@@ -114,6 +109,10 @@ impl Tree {
 
     pub(super) fn pids(&self) -> Result<Vec<u32>, TreeError> {
         Ok(self.find()?.alive.into_iter().map(|id| id.pid).collect())
+    }
+
+    pub(super) fn owns(&self, pid: u32) -> bool {
+        self.sweep.owns(pid) || self.cgroup.as_ref().is_some_and(|cgroup| cgroup.pids().contains(&pid))
     }
 
     pub(super) fn ask_to_end(&self) -> Result<(), TreeError> {
@@ -134,13 +133,23 @@ impl Tree {
 }
 
 impl Sweep {
-    fn lock(&self) -> MutexGuard<'_, Known> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Whether a process is alive and below this one, without the list of all processes.
+    fn owns(&self, pid: u32) -> bool {
+        is_member(pid, system::process, |process| {
+            if process.id.pid == self.own || self.bystanders.contains(&process.id) {
+                Some(false)
+            } else if process.parent == self.own || lock(&self.seen).contains(&process.id) {
+                Some(true)
+            } else {
+                None
+            }
+        })
     }
 
     /// Finds the living, waits for the dead that came back to us.
     fn look(&self, also: &BTreeSet<u32>) -> Result<Found, TreeError> {
-        let mut known = self.lock();
+        let awaited = lock(&self.awaited);
+        let seen = lock(&self.seen).clone();
         let all = system::processes().map_err(TreeError::List)?;
         let mut never: BTreeSet<u32> = all
             .iter()
@@ -149,15 +158,15 @@ impl Sweep {
             .collect();
         never.insert(self.own);
         let members = with_descendants(&all, &never, |process| {
-            process.parent == self.own || known.seen.contains(&process.id) || also.contains(&process.id.pid)
+            process.parent == self.own || seen.contains(&process.id) || also.contains(&process.id.pid)
         });
         for dead in members.iter().filter(|process| process.is_dead && process.parent == self.own) {
-            if !known.awaited.contains(&dead.id.pid) {
+            if !awaited.contains(&dead.id.pid) {
                 wait_for(dead.id.pid);
             }
         }
         let found = Found::new(&all, &members);
-        known.seen.clone_from(&found.alive);
+        lock(&self.seen).clone_from(&found.alive);
         Ok(found)
     }
 }
@@ -219,6 +228,10 @@ fn wait_for(pid: u32) {
     if let Err(errno) = waitpid(Some(pid), WaitOptions::NOHANG) {
         tracing::debug!(pid = pid.as_raw_nonzero().get(), %errno, "An orphan was waited for by someone else");
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn to_pid(pid: u32) -> Option<Pid> {

@@ -63,6 +63,11 @@ impl Tree {
         Ok(pids)
     }
 
+    /// The job knows its processes: one question.
+    pub(super) fn owns(&self, pid: u32) -> bool {
+        self.job.pids().is_ok_and(|pids| pids.contains(&pid))
+    }
+
     pub(super) fn ask_to_end(&self) -> Result<(), TreeError> {
         job::close_windows_of(self.pids()?).map_err(TreeError::List)
     }

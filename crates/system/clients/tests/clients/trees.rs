@@ -11,7 +11,7 @@ use chaperone_clients::{
 };
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 
-use crate::support::{block_on, fixture, is_alive, mark, standing_in, turn, until};
+use crate::support::{block_on, fixture, is_alive, mark, standing_in, turn, until, visible_of};
 
 /// Set for the process that plays the session process: the folder its clients stand in.
 const ROLE: &str = "CLIENTS_TEST_SESSION";
@@ -45,6 +45,11 @@ fn nobody_outlives_the_tree() {
     let standing = standing_in(folder.path());
     assert!(standing.len() >= 5, "{standing:?}");
     assert!(tree.owns(client.pid()) && !tree.owns(std::process::id()) && !tree.owns(1));
+    until("those that got away and stay are the tree's, asked one by one", || {
+        let mut staying = standing_in(folder.path());
+        staying.retain(|pid| visible_of(*pid).0.contains("sleep 1000"));
+        staying.len() >= 4 && staying.iter().all(|pid| tree.owns(*pid))
+    });
 
     let before = now_ns();
     let ended = tree.end(Duration::from_millis(50)).unwrap();

@@ -32,7 +32,8 @@ pub(super) fn processes() -> io::Result<Vec<Process>> {
     Ok(all)
 }
 
-fn process(pid: u32) -> Option<Process> {
+/// What is known of one process, if there is such a process and it may be looked at.
+pub(super) fn process(pid: u32) -> Option<Process> {
     parse_stat(pid, &fs::read(format!("/proc/{pid}/stat")).ok()?)
 }
 

@@ -42,10 +42,12 @@ pub(super) fn processes() -> io::Result<Vec<Process>> {
     let count = unsafe { libc::proc_listallpids(pids.as_mut_ptr().cast(), size) };
     let count = usize::try_from(count).map_err(|_| io::Error::last_os_error())?;
     pids.truncate(count);
-    Ok(pids.into_iter().filter_map(process).collect())
+    Ok(pids.into_iter().filter_map(|pid| process(u32::try_from(pid).ok()?)).collect())
 }
 
-fn process(pid: libc::pid_t) -> Option<Process> {
+/// What is known of one process, if there is such a process and it may be looked at.
+pub(super) fn process(pid: u32) -> Option<Process> {
+    let pid = libc::pid_t::try_from(pid).ok()?;
     let mut facts = MaybeUninit::<libc::proc_bsdinfo>::zeroed();
     let size = i32::try_from(size_of::<libc::proc_bsdinfo>()).ok()?;
     // SAFETY: the buffer is ours and `size` bytes long.
@@ -69,9 +71,8 @@ fn process(pid: libc::pid_t) -> Option<Process> {
 
 /// Sends a signal to that very process; nothing happens if it is gone.
 pub(super) fn signal(id: ProcessId, signal: Signal) {
-    let Some(raw) = i32::try_from(id.pid).ok() else { return };
     let Some(pid) = to_pid(id.pid) else { return };
-    if process(raw).is_some_and(|now| now.id == id)
+    if process(id.pid).is_some_and(|now| now.id == id)
         && let Err(errno) = kill_process(pid, signal)
     {
         tracing::debug!(pid = id.pid, %errno, "A process of the tree takes no signal from us");

@@ -68,8 +68,43 @@ pub(super) fn with_descendants(
     }
 }
 
+/// How many steps up are taken before a process counts as none of the tree's: a line that long, or one that changes
+/// faster than it can be read, is no client's.
+const MOST_STEPS: u32 = 256;
+
+/// Whether the process `pid` is alive and belongs to a tree, asking `look` after it and those above it alone. `judge`
+/// says of one process whether it, and so all below it, belongs or does not, or nothing: then its parent is asked after.
+///
+/// A parent is believed only if its child still names it after it was looked at. It lived all the while then, and who
+/// was found under its id is itself and not a later process with the same id.
+pub(super) fn is_member(
+    pid: u32,
+    look: impl Fn(u32) -> Option<Process>,
+    judge: impl Fn(&Process) -> Option<bool>,
+) -> bool {
+    let alive = || look(pid).filter(|process| !process.is_dead);
+    let mut next = alive();
+    for _ in 0..MOST_STEPS {
+        let Some(process) = next else { return false };
+        if let Some(belongs) = judge(&process) {
+            return belongs;
+        }
+        let parent = look(process.parent);
+        next = match look(process.id.pid).filter(|now| now.id == process.id) {
+            Some(now) if now.parent == process.parent => parent,
+            // Its parent ended, and it was handed to another one.
+            Some(now) => Some(now),
+            // It ended itself: those below it have another parent now.
+            None => alive(),
+        };
+    }
+    false
+}
+
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -96,6 +131,51 @@ mod tests {
         check(&[(4, 3), (3, 2), (2, 1), (9, 8)], 1, &[], &[4, 3, 2]);
         check(&[(2, 1), (3, 1), (4, 2), (5, 3)], 1, &[3], &[2, 4]);
         check(&[(2, 1)], 7, &[], &[]);
+    }
+
+    /// Whether `pid` is found below 1 and not below 9, where each look sees the next of `states` and the last stays.
+    fn check_member(states: &[&[(u32, u32)]], pid: u32, expected: bool) {
+        let looks = Cell::new(0);
+        let look = |wanted: u32| {
+            let state = states[looks.get().min(states.len() - 1)];
+            looks.set(looks.get() + 1);
+            state.iter().find(|(pid, _)| *pid == wanted).map(|(pid, parent)| process(*pid, *parent))
+        };
+        let judge = |process: &Process| match process {
+            process if process.id.pid == 9 => Some(false),
+            process if process.parent == 1 => Some(true),
+            _ => None,
+        };
+        assert_eq!(is_member(pid, look, judge), expected, "{states:?}");
+    }
+
+    #[test]
+    fn a_process_is_followed_up_to_the_one_that_decides() {
+        check_member(&[&[(4, 3), (3, 2), (2, 1)]], 4, true);
+        check_member(&[&[(4, 3), (3, 9), (9, 1)]], 4, false);
+        check_member(&[&[(4, 3), (3, 0)]], 4, false);
+        check_member(&[&[(4, 3)]], 7, false);
+        check_member(&[&[(4, 3), (3, 4)]], 4, false);
+    }
+
+    #[test]
+    fn a_process_whose_parent_ends_while_it_is_asked_after_is_followed_to_the_next_one() {
+        check_member(&[&[(4, 3), (3, 2), (2, 0)], &[(4, 1)]], 4, true);
+        // The one above is gone after it was believed: from the beginning.
+        let line: &[(u32, u32)] = &[(4, 3), (3, 2), (2, 1)];
+        check_member(&[line, line, line, &[(4, 1)]], 4, true);
+    }
+
+    #[test]
+    fn a_later_process_with_the_parents_id_is_not_believed() {
+        let reused: &[(u32, u32)] = &[(4, 8), (3, 1), (8, 0)];
+        check_member(&[&[(4, 3)], reused], 4, false);
+    }
+
+    #[test]
+    fn a_dead_process_is_no_member() {
+        let dead = Process { is_dead: true, ..process(4, 1) };
+        assert!(!is_member(4, |_| Some(dead), |_| Some(true)));
     }
 
     #[test]
