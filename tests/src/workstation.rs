@@ -78,6 +78,11 @@ impl Workstation {
         &self.environment
     }
 
+    /// Adds a variable to every program started from now on.
+    pub fn set_variable(&mut self, name: &str, value: &str) {
+        self.environment.push((name.to_owned(), value.to_owned()));
+    }
+
     /// A command with this machine's environment and nothing else.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);

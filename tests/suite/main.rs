@@ -8,4 +8,5 @@ mod flow;
 mod hostile;
 mod secrecy;
 mod server_loss;
+mod terminals;
 mod tickets;

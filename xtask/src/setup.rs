@@ -31,6 +31,14 @@ pub(crate) fn for_running() -> anyhow::Result<()> {
     node::ready()
 }
 
+/// What only the long forms of tests need, on top of [`for_running`].
+///
+/// # Errors
+/// As [`for_everything`].
+pub(crate) fn for_long_tests() -> anyhow::Result<()> {
+    system_packages(&[Group::Long])
+}
+
 fn system_packages(groups: &[Group]) -> anyhow::Result<()> {
     let groups: Vec<Group> =
         groups.iter().copied().filter(|group| *group != Group::Node || node::version().is_none()).collect();

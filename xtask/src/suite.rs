@@ -9,7 +9,7 @@ use crate::command;
 pub(crate) enum Length {
     /// What every change must pass.
     Short,
-    /// With the long forms: property tests with sixteen times the cases.
+    /// With the long forms: property tests with sixteen times the cases, and the suite's ignored tests.
     Long,
 }
 
@@ -19,6 +19,9 @@ pub(crate) enum Length {
 /// When set-up or a build fails, or a test does.
 pub(crate) fn test(length: Length) -> anyhow::Result<()> {
     crate::setup::for_running()?;
+    if length == Length::Long {
+        crate::setup::for_long_tests()?;
+    }
     crate::ui::build()?;
     println!("Building the programs and the tests");
     command::run(&mut everything())?;
@@ -55,10 +58,21 @@ pub(crate) fn runs(length: Length) -> Vec<Command> {
         examples.args(["test", "--workspace", "--locked", "--doc", "--quiet"]);
         runs.push(examples);
     }
+    if length == Length::Long {
+        runs.push(ignored_of_suite());
+    }
     for run in &mut runs {
         crate::setup::node::use_in(run);
     }
     runs
+}
+
+/// What the suite leaves out of the short form.
+fn ignored_of_suite() -> Command {
+    let mut tests = runner();
+    tests.args(["-p", "chaperone-suite", "--test", "suite", "--locked"]);
+    tests.args(if has_nextest() { &["--run-ignored", "only"][..] } else { &["--", "--ignored"] });
+    tests
 }
 
 fn runner() -> Command {

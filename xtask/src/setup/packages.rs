@@ -9,6 +9,8 @@ pub(super) enum Group {
     Node,
     /// Running tests and the demo: displays, clients, targets, browser, judges of the film.
     Run,
+    /// The long forms: every terminal that is supported.
+    Long,
     /// Checking for Windows and macOS.
     Cross,
 }
@@ -59,6 +61,7 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
             &["xterm"],
             &["xvfb"],
         ],
+        Group::Long => &[&["alacritty"], &["kitty"], &["konsole"], &["libgl1-mesa-dri"]],
         Group::Cross => &[
             &["cargo-web"],
             &["g++-mingw-w64-x86-64-posix"],
@@ -119,8 +122,11 @@ fn programs(group: Group) -> &'static [(&'static str, &'static str)] {
             ("xfreerdp", "FreeRDP's X11 client"),
             ("xterm", "xterm"),
         ],
+        Group::Long if cfg!(target_os = "linux") => {
+            &[("alacritty", "Alacritty"), ("kitty", "kitty"), ("konsole", "Konsole")]
+        }
         // The demo and the end-to-end tests are made of X11 parts; unit tests need nothing more.
-        Group::Run => &[],
+        Group::Run | Group::Long => &[],
         Group::Cross => &[
             ("rustup", "rustup, then: rustup target add x86_64-pc-windows-gnu aarch64-apple-darwin"),
             ("x86_64-w64-mingw32-gcc-posix", "mingw-w64 with POSIX threads"),
@@ -135,7 +141,7 @@ mod tests {
 
     #[test]
     fn every_need_has_a_name_and_stands_once() {
-        let all: Vec<&str> = [Group::Build, Group::Node, Group::Run, Group::Cross]
+        let all: Vec<&str> = [Group::Build, Group::Node, Group::Run, Group::Long, Group::Cross]
             .into_iter()
             .flat_map(needs)
             .map(|need| *need.first().expect("a need without a package"))

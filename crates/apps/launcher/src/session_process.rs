@@ -58,6 +58,8 @@ use crate::exit::Exit;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::view::{Ended, Opened, Phase};
 
+/// A terminal to use instead of the first one found, by its name: `xterm`, `kitty`, `foot`, `alacritty` or `konsole`.
+pub const TERMINAL_VARIABLE: &str = "CHAPERONE_TERMINAL";
 /// How long the launcher may take for the hand-over.
 const HAND_OVER_WITHIN: Duration = Duration::from_secs(10);
 /// A loop that does not turn for so long counts as dead.
@@ -116,7 +118,10 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         }
     };
     // Found before the tree is made, since looking runs programs of its own.
-    let finding = tasks.spawn_blocking("find-ssh", || SshPrograms::find(None));
+    let finding = tasks.spawn_blocking("find-ssh", || {
+        let wish = std::env::var_os(TERMINAL_VARIABLE).map(|wish| wish.to_string_lossy().into_owned());
+        SshPrograms::find(wish.as_deref().filter(|wish| !wish.is_empty()))
+    });
 
     let Asked { client, redeemed, asked, answered } = asked::ask(&folders, &launch, &tasks).await?;
     let Redeemed { instructions, opening, signed_opening, session_key } = redeemed;
