@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use chaperone_launcher::launcher::Launcher;
 use chaperone_launcher::trust::TrustStore;
+use chaperone_launcher::view::{Phase, SessionView};
 use chaperone_paths::Folders;
 use chaperone_tasks::Tasks;
-use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, Wry};
+use tauri::{AppHandle, Emitter as _, Manager as _, RunEvent, WindowEvent, Wry};
 use tokio::runtime::Handle;
 
 use crate::{
     commands, open_address,
     reaction::{self, Reaction},
+    surroundings::Surroundings,
     tray::{Choice, Tray},
     view::{ServerView, View},
     windows::{self, Window},
@@ -31,11 +33,14 @@ pub(crate) struct Desktop {
     runtime: Handle,
 }
 
-/// The tray icon, if there is one; the view that is shown.
-#[derive(Debug, Default)]
+/// What is on the screen, and what it was made from.
+#[derive(Debug)]
 struct Shown {
     tray: Option<Tray<Wry>>,
+    surroundings: Surroundings,
     view: View,
+    /// The user has been given a window, or has a tray to find one by.
+    is_found: bool,
 }
 
 impl Desktop {
@@ -71,7 +76,6 @@ impl Desktop {
         let desktop = self.clone();
         let app = tauri::Builder::default()
             .manage(self)
-            .manage(Mutex::new(Shown::default()))
             .invoke_handler(tauri::generate_handler![
                 commands::view,
                 commands::trust_add,
@@ -86,7 +90,8 @@ impl Desktop {
                 Ok(())
             })
             .build(tauri::generate_context!())?;
-        app.run(handle);
+        // Comes back, so that what runs can be ended before the program is.
+        app.run_return(handle);
         Ok(())
     }
 
@@ -95,41 +100,49 @@ impl Desktop {
             let app = app.clone();
             move |choice| choose(&app, choice)
         };
-        let tray = Tray::new(app, chosen);
+        let view = self.view();
+        let surroundings = Surroundings::listen();
+        let tray = Tray::new(app, &view, surroundings.panel(), chosen);
         if let Err(error) = &tray {
             tracing::warn!(%error, "Chaperone runs without a tray icon");
         }
-        let without_tray = tray.is_err();
-        if let Ok(mut shown) = app.state::<Mutex<Shown>>().lock() {
-            shown.tray = tray.ok();
-        }
-        let view = self.view();
-        // Who has no tray must find Chaperone somewhere; who has no server needs to enrol first.
-        if view.servers.is_empty() {
+        // Who has no server needs to enrol first.
+        let is_found = view.servers.is_empty();
+        if is_found {
             windows::show(app, Window::Servers)?;
-        } else if without_tray {
-            windows::show(app, Window::Sessions)?;
         }
+        let shown = Shown { tray: tray.ok(), surroundings, view: View::default(), is_found };
+        app.manage(Mutex::new(shown));
         self.follow(app.clone());
         Ok(())
     }
 
-    /// Brings every change of the view to tray and windows.
+    /// Brings every change of the view to tray and windows, and a window to whoever asks for one.
     fn follow(&self, app: AppHandle) {
         let desktop = self.clone();
         let tasks = Tasks::new();
         let _in_runtime = self.runtime.enter();
         let follow = async move {
             let mut changes = desktop.launcher.watch();
+            let mut shows = desktop.launcher.watch_shows();
+            let mut shows_done = 0;
             loop {
                 let view = desktop.view();
                 let for_app = app.clone();
-                let shown = app.run_on_main_thread(move || show(&for_app, view));
+                let asked = *shows.borrow_and_update();
+                let is_asked = std::mem::replace(&mut shows_done, asked) != asked;
+                let shown = app.run_on_main_thread(move || {
+                    show(&for_app, view);
+                    if is_asked {
+                        report("A window does not open", show_most_needed(&for_app));
+                    }
+                });
                 if shown.is_err() {
                     return;
                 }
                 tokio::select! {
                     changed = changes.changed() => if changed.is_err() { return },
+                    changed = shows.changed() => if changed.is_err() { return },
                     () = tokio::time::sleep(LOOK_EVERY) => {}
                 }
             }
@@ -142,59 +155,72 @@ impl Desktop {
 fn show(app: &AppHandle, view: View) {
     let shown = app.state::<Mutex<Shown>>();
     let Ok(mut shown) = shown.lock() else { return };
-    if let Some(tray) = &mut shown.tray
-        && let Err(error) = tray.show(&view)
-    {
-        tracing::warn!(%error, "The tray icon does not change");
+    let panel = shown.surroundings.panel();
+    if let Some(tray) = &mut shown.tray {
+        report("The tray icon does not change", tray.show(&view, panel));
     }
+    // Who has no tray must find Chaperone somewhere.
+    let without_tray = shown.tray.is_none() || shown.surroundings.shows_tray() == Some(false);
+    if without_tray && !shown.is_found {
+        report("A window does not open", windows::show(app, Window::Sessions));
+    }
+    shown.is_found |= without_tray || shown.surroundings.shows_tray() == Some(true);
     if shown.view == view {
         return;
     }
     for reaction in reaction::to(&shown.view, &view) {
-        let done = match reaction {
-            Reaction::ShowStarting(launch) => windows::show(app, Window::Starting { launch }),
-            Reaction::CloseStarting(launch) => windows::close_starting(app, launch),
-        };
-        if let Err(error) = done {
-            tracing::error!(%error, "A window does not open or close");
-        }
+        report(
+            "A window does not open or close",
+            match reaction {
+                Reaction::ShowStarting(launch) => windows::show(app, Window::Starting { launch }),
+                Reaction::CloseStarting(launch) => windows::close_starting(app, launch),
+            },
+        );
     }
-    if let Err(error) = app.emit(VIEW_EVENT, &view) {
-        tracing::error!(%error, "The windows do not hear of a change");
-    }
+    report("The windows do not hear of a change", app.emit(VIEW_EVENT, &view));
     shown.view = view;
 }
 
+/// The window to show somebody who asks for Chaperone and for nothing in particular.
+fn show_most_needed(app: &AppHandle) -> tauri::Result<()> {
+    let view = app.state::<Desktop>().view();
+    let waits = view.sessions.iter().find(|session| session.phase == Phase::Notice);
+    windows::show(
+        app,
+        match waits {
+            Some(session) => Window::Starting { launch: session.launch },
+            None if view.servers.is_empty() => Window::Servers,
+            None => Window::Sessions,
+        },
+    )
+}
+
 fn choose(app: &AppHandle, choice: Choice) {
-    let done = match choice {
-        Choice::Sessions => windows::show(app, Window::Sessions),
-        Choice::Enrol => windows::show(app, Window::Servers),
+    match choice {
+        Choice::End(launch) => app.state::<Desktop>().launcher.end(launch),
+        Choice::Sessions => report("A window does not open", windows::show(app, Window::Sessions)),
+        Choice::Enrol => report("A window does not open", windows::show(app, Window::Servers)),
         Choice::Console => {
-            if let Some(server) = app.state::<Desktop>().view().servers.first()
-                && let Err(error) = open_address::in_browser(&server.origin, None)
-            {
-                tracing::error!(%error, "The console does not open");
+            if let Some(server) = app.state::<Desktop>().view().servers.first() {
+                report("The console does not open", open_address::in_browser(&server.origin, None));
             }
-            Ok(())
         }
-        Choice::Quit => {
-            app.exit(0);
-            Ok(())
-        }
-    };
-    if let Err(error) = done {
-        tracing::error!(%error, "A window does not open");
+        Choice::Quit => app.exit(0),
     }
 }
 
-#[cfg_attr(
-    not(target_os = "macos"),
-    expect(unused_variables, reason = "only macOS hands links to the running app")
-)]
+/// Nobody waits for an answer here, so a failure goes to the log.
+fn report<E: std::error::Error + 'static>(what: &'static str, done: Result<(), E>) {
+    if let Err(error) = done {
+        tracing::error!(error = &error as &dyn std::error::Error, "{what}");
+    }
+}
+
 fn handle(app: &AppHandle, event: RunEvent) {
     match event {
         // Closing the last window is not quitting: links still arrive, and the tray or a new start brings windows back.
         RunEvent::ExitRequested { code: None, api, .. } => api.prevent_exit(),
+        RunEvent::WindowEvent { label, event: WindowEvent::CloseRequested { .. }, .. } => closed(app, &label),
         // macOS hands links to the running app instead of starting a program.
         #[cfg(target_os = "macos")]
         RunEvent::Opened { urls } => {
@@ -205,5 +231,15 @@ fn handle(app: &AppHandle, event: RunEvent) {
             }
         }
         _ => {}
+    }
+}
+
+/// Whoever closes a notice without an answer does not acknowledge it: the launch must not wait where nobody sees it.
+fn closed(app: &AppHandle, label: &str) {
+    let Some(Window::Starting { launch }) = Window::from_label(label) else { return };
+    let desktop = app.state::<Desktop>();
+    let waits = |session: &SessionView| session.launch == launch && session.phase == Phase::Notice;
+    if desktop.view().sessions.iter().any(waits) {
+        desktop.launcher.answer_notice(launch, false);
     }
 }

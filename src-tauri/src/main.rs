@@ -9,6 +9,7 @@ mod commands;
 mod desktop;
 mod open_address;
 mod reaction;
+mod surroundings;
 mod tray;
 mod view;
 mod windows;
@@ -19,7 +20,8 @@ use std::time::Duration;
 use chaperone_ipc::Claim;
 use chaperone_launcher::failure::{Failure, OrFail as _, Outcome};
 use chaperone_launcher::launcher::{Launcher, Options};
-use chaperone_launcher::{exit::Exit, logging, request};
+use chaperone_launcher::request::{self, Reply, Request};
+use chaperone_launcher::{exit::Exit, logging, notify};
 use chaperone_paths::Folders;
 
 use desktop::Desktop;
@@ -53,9 +55,11 @@ fn run() -> Outcome<()> {
         .or_fail(Exit::Unreachable, "the running launcher cannot be reached")?;
     let listener = match claim {
         Claim::First(listener) => listener,
-        Claim::Running(_) => {
-            tracing::info!("Chaperone is already running");
-            return Ok(());
+        Claim::Running(mut connection) => {
+            let asked = runtime.block_on(request::ask(&mut connection, &Request::Show));
+            return shown_by_running(
+                asked.or_fail(Exit::Unreachable, "the running launcher did not answer")?,
+            );
         }
     };
 
@@ -70,6 +74,25 @@ fn run() -> Outcome<()> {
     shown.map_err(|error| {
         Failure::new(Exit::Failed, "the windows of Chaperone cannot be shown").because(error)
     })
+}
+
+/// What the launcher that is already there answered when it was asked for a window. Whoever starts the app from a menu
+/// sees no output, so a refusal is told as a notification too.
+fn shown_by_running(reply: Reply) -> Outcome<()> {
+    match reply {
+        Reply::Accepted => Ok(()),
+        Reply::Refused { what, advice, .. } => {
+            notify::notify(&what, advice.as_deref().unwrap_or_default());
+            let failure = Failure::new(Exit::Refused, what);
+            Err(match advice {
+                Some(advice) => failure.advise(advice),
+                None => failure,
+            })
+        }
+        Reply::Opening { .. } | Reply::Status(_) => {
+            Err(Failure::new(Exit::Failed, "the running launcher answered something else than it was asked"))
+        }
+    }
 }
 
 /// The program `chaperone`, beside this one.

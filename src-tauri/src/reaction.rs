@@ -64,7 +64,14 @@ mod tests {
             opened: true,
             complete: true,
         });
-        SessionView { launch, origin: "https://vault.example".into(), opened: None, phase, ended }
+        SessionView {
+            launch,
+            origin: "https://vault.example".into(),
+            opened: None,
+            phase,
+            lost_at_ms: None,
+            ended,
+        }
     }
 
     fn view(sessions: &[SessionView]) -> View {

@@ -9,20 +9,25 @@ use tauri::{
     tray::{TrayIcon, TrayIconBuilder},
 };
 
+use crate::surroundings::Panel;
 use crate::view::View;
 
 pub(crate) use menu::Choice;
 use menu::Line;
+use sign::Sign;
 
 /// The tray icon while it is there.
 pub(crate) struct Tray<R: Runtime> {
     icon: TrayIcon<R>,
-    shown: Option<View>,
+    shown: Option<(Sign, Panel)>,
+    lines: Vec<Line>,
+    /// One for each line; none for a separator.
+    items: Vec<Option<MenuItem<R>>>,
 }
 
 impl<R: Runtime> std::fmt::Debug for Tray<R> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Tray").field("shown", &self.shown).finish_non_exhaustive()
+        f.debug_struct("Tray").field("shown", &self.shown).field("lines", &self.lines).finish_non_exhaustive()
     }
 }
 
@@ -38,21 +43,26 @@ pub(crate) enum TrayError {
 }
 
 impl<R: Runtime> Tray<R> {
-    /// Makes the icon. Choices of its menu go to `chosen`.
+    /// Makes the icon, showing `view` on `panel`. Choices of its menu go to `chosen`.
     ///
     /// # Errors
     /// [`TrayError`]; nothing is left behind then.
     pub(crate) fn new(
         app: &AppHandle<R>,
+        view: &View,
+        panel: Panel,
         chosen: impl Fn(Choice) + Send + Sync + 'static,
     ) -> Result<Self, TrayError> {
         // The library behind the icon is loaded at run time and panics where it is missing.
-        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| -> tauri::Result<Self> {
+            let sign = sign::of(view);
+            let lines = menu::lines(view);
             // An icon without a menu is never registered on Linux.
-            let menu = build(app, &menu::lines(&View::default()))?;
-            TrayIconBuilder::with_id("chaperone")
-                .icon(sign::of(&View::default()).image())
-                .tooltip("Chaperone")
+            let (menu, items) = build(app, &lines)?;
+            let icon = TrayIconBuilder::with_id("chaperone")
+                .icon(sign.image(panel))
+                .icon_as_template(panel == Panel::Template)
+                .tooltip(sign.words())
                 .menu(&menu)
                 .show_menu_on_left_click(true)
                 .on_menu_event(move |_, event| {
@@ -60,41 +70,70 @@ impl<R: Runtime> Tray<R> {
                         chosen(choice);
                     }
                 })
-                .build(app)
+                .build(app)?;
+            Ok(Self { icon, shown: Some((sign, panel)), lines, items })
         }));
         match made {
-            Ok(icon) => Ok(Self { icon: icon?, shown: None }),
+            Ok(tray) => Ok(tray?),
             Err(_) => Err(TrayError::NotOffered),
         }
     }
 
-    /// Shows `view`; does nothing where it shows it already.
+    /// Shows `view` on `panel`; does nothing where it shows that already.
     ///
     /// # Errors
-    /// When the system refuses; the icon keeps what it showed.
-    pub(crate) fn show(&mut self, view: &View) -> tauri::Result<()> {
-        if self.shown.as_ref() == Some(view) {
+    /// When the system refuses; what could not be shown is tried again with the next call.
+    pub(crate) fn show(&mut self, view: &View, panel: Panel) -> tauri::Result<()> {
+        let sign = sign::of(view);
+        if self.shown != Some((sign, panel)) {
+            self.shown = None;
+            self.icon.set_icon_with_as_template(Some(sign.image(panel)), panel == Panel::Template)?;
+            self.icon.set_tooltip(Some(sign.words()))?;
+            self.shown = Some((sign, panel));
+        }
+        self.show_lines(menu::lines(view))
+    }
+
+    /// A menu made anew closes under the hand of whoever has it open, so words change in place where they can.
+    fn show_lines(&mut self, lines: Vec<Line>) -> tauri::Result<()> {
+        let same_shape = lines.len() == self.lines.len()
+            && lines.iter().zip(&self.lines).all(|(new, old)| new.differs_in_words_alone(old));
+        if !same_shape {
+            let (menu, items) = build(self.icon.app_handle(), &lines)?;
+            self.icon.set_menu(Some(menu))?;
+            (self.lines, self.items) = (lines, items);
             return Ok(());
         }
-        let sign = sign::of(view);
-        self.icon.set_icon(Some(sign.image()))?;
-        self.icon.set_tooltip(Some(sign.words()))?;
-        self.icon.set_menu(Some(build(self.icon.app_handle(), &menu::lines(view))?))?;
-        self.shown = Some(view.clone());
+        for ((new, old), item) in lines.iter().zip(&mut self.lines).zip(&self.items) {
+            if let (Some(item), Some(words)) = (item, new.words())
+                && new != old
+            {
+                item.set_text(words)?;
+                old.clone_from(new);
+            }
+        }
         Ok(())
     }
 }
 
-fn build<R: Runtime>(app: &AppHandle<R>, lines: &[Line]) -> tauri::Result<Menu<R>> {
+type Items<R> = Vec<Option<MenuItem<R>>>;
+
+fn build<R: Runtime>(app: &AppHandle<R>, lines: &[Line]) -> tauri::Result<(Menu<R>, Items<R>)> {
     let menu = Menu::new(app)?;
+    let mut items = Vec::new();
     for line in lines {
-        match line {
-            Line::Words(words) => menu.append(&MenuItem::new(app, words, false, None::<&str>)?)?,
+        let item = match line {
+            Line::Words(words) => Some(MenuItem::new(app, words, false, None::<&str>)?),
             Line::Choice(choice, words) => {
-                menu.append(&MenuItem::with_id(app, choice.id(), words, true, None::<&str>)?)?;
+                Some(MenuItem::with_id(app, choice.id(), words, true, None::<&str>)?)
             }
-            Line::Rule => menu.append(&PredefinedMenuItem::separator(app)?)?,
+            Line::Rule => None,
+        };
+        match &item {
+            Some(item) => menu.append(item)?,
+            None => menu.append(&PredefinedMenuItem::separator(app)?)?,
         }
+        items.push(item);
     }
-    Ok(menu)
+    Ok((menu, items))
 }

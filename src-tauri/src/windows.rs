@@ -25,6 +25,15 @@ impl Window {
         }
     }
 
+    /// The window of that label, if it is one of ours.
+    pub(crate) fn from_label(label: &str) -> Option<Self> {
+        match label {
+            "servers" => Some(Self::Servers),
+            "sessions" => Some(Self::Sessions),
+            _ => label.strip_prefix("starting-")?.parse().ok().map(|launch| Self::Starting { launch }),
+        }
+    }
+
     const fn title(self) -> &'static str {
         match self {
             Self::Servers => "Chaperone: servers",
@@ -71,5 +80,20 @@ pub(crate) fn close_starting<R: Runtime>(app: &AppHandle<R>, launch: u64) -> tau
     match app.get_webview_window(&Window::Starting { launch }.label()) {
         Some(window) => window.close(),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_window_is_found_by_its_label() {
+        for window in [Window::Servers, Window::Sessions, Window::Starting { launch: 7 }] {
+            assert_eq!(Window::from_label(&window.label()), Some(window));
+        }
+        for label in ["", "starting", "starting-", "starting-x", "other"] {
+            assert_eq!(Window::from_label(label), None, "{label}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use chaperone_launcher::view::{Phase, QueueState};
 use tauri::image::Image;
 
+use crate::surroundings::Panel;
 use crate::view::View;
 
 /// The state of the launcher at a glance, most urgent first.
@@ -51,7 +52,15 @@ impl Sign {
         }
     }
 
-    pub(super) fn image(self) -> Image<'static> {
+    /// The sign for a panel. A template is drawn in the colour the system wants, by its shape alone.
+    pub(super) fn image(self, panel: Panel) -> Image<'static> {
+        match panel {
+            Panel::Dark => self.on_dark(),
+            Panel::Light | Panel::Template => self.on_light(),
+        }
+    }
+
+    fn on_dark(self) -> Image<'static> {
         match self {
             Self::NeedsYou => tauri::include_image!("../assets/icons/tray/needs-you-on-dark.png"),
             Self::Lost => tauri::include_image!("../assets/icons/tray/lost-on-dark.png"),
@@ -59,6 +68,17 @@ impl Sign {
             Self::Parked => tauri::include_image!("../assets/icons/tray/parked-on-dark.png"),
             Self::Waiting => tauri::include_image!("../assets/icons/tray/waiting-on-dark.png"),
             Self::Idle => tauri::include_image!("../assets/icons/tray/idle-on-dark.png"),
+        }
+    }
+
+    fn on_light(self) -> Image<'static> {
+        match self {
+            Self::NeedsYou => tauri::include_image!("../assets/icons/tray/needs-you-on-light.png"),
+            Self::Lost => tauri::include_image!("../assets/icons/tray/lost-on-light.png"),
+            Self::Recording => tauri::include_image!("../assets/icons/tray/recording-on-light.png"),
+            Self::Parked => tauri::include_image!("../assets/icons/tray/parked-on-light.png"),
+            Self::Waiting => tauri::include_image!("../assets/icons/tray/waiting-on-light.png"),
+            Self::Idle => tauri::include_image!("../assets/icons/tray/idle-on-light.png"),
         }
     }
 }
@@ -75,6 +95,7 @@ mod tests {
             origin: "https://vault.example".into(),
             opened: None,
             phase: *phase,
+            lost_at_ms: None,
             ended: None,
         };
         of(&View { sessions: phases.iter().map(session).collect(), ..View::default() })
@@ -88,5 +109,21 @@ mod tests {
         assert_eq!(with(&[Phase::Running, Phase::ServerLate]), Sign::Lost);
         assert_eq!(with(&[Phase::ServerLate, Phase::Notice]), Sign::NeedsYou);
         assert_eq!(with(&[Phase::Ending]), Sign::Waiting);
+    }
+
+    #[test]
+    fn every_sign_stands_out_from_its_panel() {
+        // How light the opaque points of a picture are in the mean, 0 to 255.
+        fn lightness(image: &Image<'_>) -> u32 {
+            let points = || image.rgba().chunks_exact(4).filter(|point| point[3] > 200);
+            let sum: u32 =
+                points().map(|point| u32::from(point[0]) + u32::from(point[1]) + u32::from(point[2])).sum();
+            sum / 3 / u32::try_from(points().count()).unwrap()
+        }
+        for sign in [Sign::NeedsYou, Sign::Lost, Sign::Recording, Sign::Parked, Sign::Waiting, Sign::Idle] {
+            let (on_dark, on_light) =
+                (lightness(&sign.image(Panel::Dark)), lightness(&sign.image(Panel::Light)));
+            assert!(on_dark > 128 && on_light < 128, "{sign:?}: {on_dark} on dark, {on_light} on light");
+        }
     }
 }

@@ -2,6 +2,7 @@ import type { SignState } from '@chaperone/shared/signs/states.ts';
 import { count } from '@chaperone/shared/format/count.ts';
 import { duration } from '@chaperone/shared/format/duration.ts';
 import { size } from '@chaperone/shared/format/size.ts';
+import { moment } from '@chaperone/shared/format/time.ts';
 import type { Phase, QueueView, SessionView } from './bridge/view.ts';
 
 interface Said {
@@ -39,11 +40,19 @@ export function stepsDone(phase: Phase): number {
   }
 }
 
-/** What waits of a session: `34 s · 1.2 MB`. A segment is about one second. */
-export function waitingSaid(entry: QueueView): string {
-  if (entry.segments === 0) return 'Nothing waits';
-  const waits = `${duration(entry.segments * 1000)} · ${size(entry.bytes)}`;
-  return entry.state === 'parked' ? `${waits}, parked` : waits;
+/** What waits of a session: `34 s · 1.2 MB, next try 14:05`. A segment is about one second. */
+export function waitingSaid(entry: QueueView, now: number, zone?: string): string {
+  const tried = entry.next_try_ms !== null && entry.next_try_ms > now;
+  if (entry.segments === 0 && entry.state !== 'parked' && !tried) return 'Nothing waits';
+  // Its last link goes when the server has every segment.
+  const waits = entry.segments === 0 ? 'Its end waits' : `${duration(entry.segments * 1000)} · ${size(entry.bytes)}`;
+  if (entry.state === 'parked') return `${waits}, parked`;
+  return tried && entry.next_try_ms !== null ? `${waits}, next try ${moment(entry.next_try_ms, now, zone)}` : waits;
+}
+
+/** Whole seconds until a moment, never less than none. */
+export function secondsLeft(until: number, now: number): number {
+  return Math.max(0, Math.ceil((until - now) / 1000));
 }
 
 /** One line over the queue: what all of it comes to. */
@@ -51,5 +60,5 @@ export function queueSaid(queue: readonly QueueView[]): string {
   const waiting = queue.filter((entry) => entry.segments > 0);
   if (waiting.length === 0) return 'Everything recorded here is kept by its server.';
   const bytes = waiting.reduce((sum, entry) => sum + entry.bytes, 0);
-  return `${count(waiting.length, 'session')} with ${size(bytes)} on the way to its server.`;
+  return `${count(waiting.length, 'session')} with ${size(bytes)} on the way to ${waiting.length === 1 ? 'its server' : 'their servers'}.`;
 }

@@ -17,6 +17,13 @@ pub fn wall_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }
 
+/// What the wall clock will show at a moment that is still to come; what it shows now for one that is over.
+#[must_use]
+pub fn wall_ms_at(moment: Moment) -> u64 {
+    let left = u64::try_from(moment.since(now()).as_millis()).unwrap_or(u64::MAX);
+    wall_ms().saturating_add(left)
+}
+
 /// `N` fresh random bytes from the system.
 ///
 /// # Errors

@@ -43,6 +43,11 @@ pub(crate) enum Up {
     Opened(Opened),
     /// The session reached a new phase.
     Phase(Phase),
+    /// The server is late: the phase is [`Phase::ServerLate`].
+    ServerLate {
+        /// When the session ends unless the server is heard again, in Unix milliseconds, for people to look at.
+        lost_at_ms: u64,
+    },
     /// The session is over; the last message.
     Ended(Ended),
 }

@@ -84,11 +84,6 @@ impl Delivery {
         self.retry.asked();
     }
 
-    /// Whether nothing is sent until restart, Retry or contact.
-    pub(crate) fn is_parked(&self) -> bool {
-        self.retry.next_try(ambient::now()) == NextTry::Parked
-    }
-
     /// Sends what is next, if it may be sent now. Dropped in the middle, the same is sent again.
     pub(crate) async fn step(&mut self) -> Result<Step, DeliveryError> {
         match self.retry.next_try(ambient::now()) {

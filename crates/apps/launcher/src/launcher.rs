@@ -51,6 +51,8 @@ struct Inner {
     sessions: Sessions,
     uploader: Uploader,
     tasks: Tasks,
+    /// Counts how often somebody asked for a window.
+    shows: watch::Sender<u64>,
 }
 
 impl Launcher {
@@ -76,7 +78,8 @@ impl Launcher {
         let trust = TrustStore::new(&options.folders);
         let tasks = Tasks::new();
         let uploader = Uploader::start(&options.folders, trust.clone(), &tasks)?;
-        let inner = Inner { sessions: Sessions::default(), trust, uploader, tasks: tasks.clone(), options };
+        let (sessions, shows) = (Sessions::default(), watch::Sender::new(0));
+        let inner = Inner { options, trust, sessions, uploader, tasks: tasks.clone(), shows };
         let launcher = Self(Arc::new(inner));
         tasks.spawn("requests", serve::serve(launcher.clone(), listener)).detach();
         Ok(launcher)
@@ -104,6 +107,12 @@ impl Launcher {
     #[must_use]
     pub fn watch(&self) -> watch::Receiver<u64> {
         self.0.sessions.watch()
+    }
+
+    /// Counts, from 0, how often a window was asked for by starting the desktop app once more.
+    #[must_use]
+    pub fn watch_shows(&self) -> watch::Receiver<u64> {
+        self.0.shows.subscribe()
     }
 
     /// Ends a session as its user asks. Nothing happens to one that has ended.

@@ -36,6 +36,8 @@ pub enum Request {
     },
     /// The list of servers was changed.
     TrustChanged,
+    /// Bring a window to the front: the desktop app was started once more.
+    Show,
 }
 
 /// What is answered.

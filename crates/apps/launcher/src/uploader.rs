@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use chaperone_evidence::SessionId;
 use chaperone_paths::Folders;
+use chaperone_session::Moment;
 use chaperone_spool::{SessionSpool, Space, Spool};
 use chaperone_tasks::Tasks;
 use tokio::sync::watch;
@@ -40,9 +41,26 @@ struct Inner {
     spool: Spool,
     tasks: Tasks,
     /// Sessions being sent by this process.
-    underway: Mutex<BTreeMap<SessionId, QueueState>>,
+    underway: Mutex<BTreeMap<SessionId, Underway>>,
     /// Counts everything that happens to `underway`, and scans.
     changes: watch::Sender<Changes>,
+}
+
+/// How sending a session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Underway {
+    state: QueueState,
+    /// When it is tried again, Unix milliseconds.
+    next_try_ms: Option<u64>,
+}
+
+impl Underway {
+    const NOW: Self = Self { state: QueueState::Waiting, next_try_ms: None };
+    pub(crate) const PARKED: Self = Self { state: QueueState::Parked, next_try_ms: None };
+
+    fn until(moment: Moment) -> Self {
+        Self { state: QueueState::Waiting, next_try_ms: Some(ambient::wall_ms_at(moment)) }
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -115,7 +133,7 @@ impl Uploader {
         let mut changes = self.0.changes.subscribe();
         loop {
             let now = *changes.borrow_and_update();
-            let all_parked = self.underway().values().all(|state| *state == QueueState::Parked);
+            let all_parked = self.underway().values().all(|underway| underway.state == QueueState::Parked);
             if now.asked == now.scanned && all_parked {
                 return;
             }
@@ -126,15 +144,15 @@ impl Uploader {
         }
     }
 
-    fn set(&self, session: SessionId, state: Option<QueueState>) {
-        match state {
-            Some(state) => self.underway().insert(session, state),
+    fn set(&self, session: SessionId, underway: Option<Underway>) {
+        match underway {
+            Some(underway) => self.underway().insert(session, underway),
             None => self.underway().remove(&session),
         };
         self.0.changes.send_modify(|changes| changes.moves += 1);
     }
 
-    fn underway(&self) -> MutexGuard<'_, BTreeMap<SessionId, QueueState>> {
+    fn underway(&self) -> MutexGuard<'_, BTreeMap<SessionId, Underway>> {
         self.0.underway.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -142,20 +160,22 @@ impl Uploader {
 /// What lies in the spool, newest first; `underway` knows how the sessions stand that this process sends.
 pub(crate) fn queue(
     spool: &Spool,
-    underway: impl Fn(SessionId) -> Option<QueueState>,
+    underway: impl Fn(SessionId) -> Option<Underway>,
 ) -> Outcome<Vec<QueueView>> {
     let mut listed = spool.list().or_fail(Exit::Failed, "the spool cannot be listed")?;
     // Ids hold the time they were made at.
     listed.sort_by_key(|listed| std::cmp::Reverse(listed.session));
     let view = |listed: chaperone_spool::Listed| {
         let resting = if listed.closed { QueueState::Waiting } else { QueueState::Live };
+        let underway = underway(listed.session);
         QueueView {
             session: listed.session.to_string(),
             title: listed.title,
             origin: listed.origin,
-            state: underway(listed.session).unwrap_or(resting),
+            state: underway.map_or(resting, |underway| underway.state),
             segments: listed.segments,
             bytes: listed.bytes,
+            next_try_ms: underway.and_then(|underway| underway.next_try_ms),
         }
     };
     Ok(listed.into_iter().map(view).collect())
@@ -189,7 +209,7 @@ async fn scan(uploader: Uploader) {
                     tracing::error!(?aside, "Something in the spool was damaged and is kept aside");
                 }
                 for session in left.sessions {
-                    uploader.set(session.session(), Some(QueueState::Waiting));
+                    uploader.set(session.session(), Some(Underway::NOW));
                     let token = uploader.0.tasks.token().clone();
                     let upload = upload(uploader.clone(), session);
                     // Cut off anywhere, the same is sent again at the next start.
@@ -219,13 +239,13 @@ async fn upload(uploader: Uploader, spool: SessionSpool) {
             }
             Err(failure) => {
                 tracing::error!(%session, %failure, "A session cannot be sent");
-                uploader.set(session, Some(QueueState::Parked));
+                uploader.set(session, Some(Underway::PARKED));
                 let seen = retries.borrow().retries;
                 let asked = retries.wait_for(|changes| changes.retries != seen).await.is_ok();
                 if !asked {
                     return;
                 }
-                uploader.set(session, Some(QueueState::Waiting));
+                uploader.set(session, Some(Underway::NOW));
             }
         }
     }
@@ -241,15 +261,14 @@ async fn deliver(
     let mut delivery = Delivery::new(client, spool.clone(), uploader.0.tasks.clone());
     loop {
         let step = delivery.step().await.or_fail(Exit::Failed, "the spool cannot be used")?;
-        let until = match step {
+        let (until, underway) = match step {
             Step::Moved { .. } => continue,
             Step::Finished => return Ok(()),
             Step::Idle => return Err(Failure::new(Exit::Failed, "the session has no last link")),
-            Step::Wait(moment) => moment.since(ambient::now()).min(PROBE_EVERY),
-            Step::Parked => PROBE_EVERY,
+            Step::Wait(moment) => (moment.since(ambient::now()).min(PROBE_EVERY), Underway::until(moment)),
+            Step::Parked => (PROBE_EVERY, Underway::PARKED),
         };
-        let state = if delivery.is_parked() { QueueState::Parked } else { QueueState::Waiting };
-        uploader.set(spool.session(), Some(state));
+        uploader.set(spool.session(), Some(underway));
         let seen = retries.borrow().retries;
         let asked = timeout(until, retries.wait_for(|changes| changes.retries != seen)).await.is_ok();
         if asked {

@@ -22,8 +22,18 @@ pub struct SessionView {
     pub opened: Option<Opened>,
     /// How far it is.
     pub phase: Phase,
+    /// While its server is late: when it ends unless the server is heard again. Unix milliseconds of this machine's
+    /// clock, to count down to; what is decided goes by a clock that counts sleep and cannot be set.
+    pub lost_at_ms: Option<u64>,
     /// How it ended, once it has.
     pub ended: Option<Ended>,
+}
+
+impl SessionView {
+    pub(crate) fn reached(&mut self, phase: Phase, lost_at_ms: Option<u64>) {
+        self.phase = phase;
+        self.lost_at_ms = lost_at_ms;
+    }
 }
 
 /// Who, what and where: from the signed instructions.
@@ -119,6 +129,8 @@ pub struct QueueView {
     pub segments: u64,
     /// Their bytes.
     pub bytes: u64,
+    /// When sending is tried again, if not sooner because the server answers. Unix milliseconds of this machine's clock.
+    pub next_try_ms: Option<u64>,
 }
 
 /// How the record of a session stands here.

@@ -21,6 +21,8 @@ export interface SessionView {
   /** Who, what and where; known once the ticket is redeemed. */
   opened: { session: string; user: string; title: string; target: string; recorded: boolean; notice: string | null } | null;
   phase: Phase;
+  /** While its server is late: when it ends unless the server is heard again, by this machine's clock. */
+  lost_at_ms: number | null;
   ended: { status: number; code: string; words: string; advice: string | null; opened: boolean; complete: boolean } | null;
 }
 
@@ -35,6 +37,8 @@ export interface QueueView {
   segments: number;
   /** Their bytes. */
   bytes: number;
+  /** When sending is tried again, if not sooner because the server answers. */
+  next_try_ms: number | null;
 }
 
 export interface ServerView {

@@ -158,7 +158,7 @@ impl Watcher {
                     crate::notify::notify("Session ended", &text);
                 }
             }
-            Up::Phase(_) | Up::Opened(_) => {}
+            Up::Phase(_) | Up::ServerLate { .. } | Up::Opened(_) => {}
         }
         self.launcher.0.sessions.said(self.launch, up);
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use chaperone_ipc::{Connection, Listener};
 
 use super::Launcher;
+use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::request::{ANSWER_WITHIN, Reply, Request};
 
@@ -41,7 +42,7 @@ async fn answer(launcher: Launcher, mut connection: Connection) {
     let reply = match serde_json::from_slice::<Request>(&message) {
         Ok(request) => carry_out(&launcher, request).await,
         Err(error) => Reply::Refused {
-            status: crate::exit::Exit::Usage.status(),
+            status: Exit::Usage.status(),
             what: format!("the launcher does not know this request: {error}"),
             advice: Some("Restart Chaperone: two versions are running.".to_owned()),
         },
@@ -77,6 +78,14 @@ async fn carry_out(launcher: &Launcher, request: Request) -> Reply {
         }
         Request::TrustChanged => {
             launcher.retry(None);
+            Reply::Accepted
+        }
+        Request::Show if launcher.0.options.headless => refused(
+            &Failure::new(Exit::Refused, "Chaperone runs without windows at present")
+                .advise("It ends with the session it was started for; start Chaperone again then."),
+        ),
+        Request::Show => {
+            launcher.0.shows.send_modify(|count| *count += 1);
             Reply::Accepted
         }
     }

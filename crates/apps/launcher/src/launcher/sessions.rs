@@ -45,6 +45,7 @@ impl Sessions {
                 origin: origin.to_owned(),
                 opened: None,
                 phase: Phase::Asking,
+                lost_at_ms: None,
                 ended: None,
             };
             table.entries.push_front(Entry { view, line: Some(line) });
@@ -58,7 +59,8 @@ impl Sessions {
     pub(super) fn said(&self, launch: u64, up: Up) {
         self.with(launch, |entry| match up {
             Up::Opened(opened) => entry.view.opened = Some(opened),
-            Up::Phase(phase) => entry.view.phase = phase,
+            Up::Phase(phase) => entry.view.reached(phase, None),
+            Up::ServerLate { lost_at_ms } => entry.view.reached(Phase::ServerLate, Some(lost_at_ms)),
             Up::Ended(ended) => entry.view.ended = Some(ended),
         });
     }
@@ -67,7 +69,7 @@ impl Sessions {
     pub(super) fn gone(&self, launch: u64) {
         self.with(launch, |entry| {
             entry.line = None;
-            entry.view.phase = Phase::Ended;
+            entry.view.reached(Phase::Ended, None);
             let opened = entry.view.opened.is_some();
             entry.view.ended.get_or_insert_with(|| Ended {
                 status: crate::exit::Exit::Failed.status(),

@@ -10,7 +10,7 @@ use chaperone_capture::Desktop;
 use chaperone_clients::{ClientTree, SessionFolder};
 use chaperone_protocol::Instructions;
 use chaperone_seals::SigningKey;
-use chaperone_session::{Effect, EndReason, Input, Moment, Session};
+use chaperone_session::{Effect, EndReason, Input, Moment, Session, Trouble};
 use chaperone_spool::SessionSpool;
 use chaperone_tasks::Tasks;
 use serde_json::json;
@@ -166,11 +166,12 @@ impl Run {
             }
             Effect::Trouble { why, freeze } => {
                 self.log.line("trouble", json!({ "why": format!("{why:?}") }));
-                self.phase(match why {
-                    chaperone_session::Trouble::ServerLate => Phase::ServerLate,
-                    chaperone_session::Trouble::NoPicture => Phase::NoPicture,
+                let lost_at = self.machine.server_lost_at();
+                self.parent.tell(&match why {
+                    Trouble::ServerLate => Up::ServerLate { lost_at_ms: ambient::wall_ms_at(lost_at) },
+                    Trouble::NoPicture => Up::Phase(Phase::NoPicture),
                 });
-                self.sign.trouble(why, self.machine.server_lost_at());
+                self.sign.trouble(why, lost_at);
                 if freeze {
                     // No cover window can take input on this system yet; a session that must be frozen ends instead.
                     self.handle(ambient::now(), Input::End(EndReason::InputNotHeld));

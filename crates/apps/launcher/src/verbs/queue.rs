@@ -12,8 +12,8 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::launcher::{Launcher, Options};
 use crate::output::Output;
 use crate::request::{self, Reply, Request};
-use crate::uploader;
-use crate::view::{QueueState, QueueView};
+use crate::uploader::{self, Underway};
+use crate::view::QueueView;
 
 /// Lists every session of which something is kept here.
 ///
@@ -91,7 +91,7 @@ pub(super) fn line(view: &QueueView) -> String {
 pub(super) fn from_disk(folders: &Folders) -> Outcome<Vec<QueueView>> {
     let spool = Spool::open(&folders.spool_dir()).or_fail(Exit::Failed, "the spool cannot be used")?;
     // No process of ours sends anything, so nothing moves until one is started.
-    uploader::queue(&spool, |_| Some(QueueState::Parked))
+    uploader::queue(&spool, |_| Some(Underway::PARKED))
 }
 
 async fn look(folders: &Folders) -> Outcome<Vec<QueueView>> {
