@@ -11,6 +11,20 @@ use crate::command;
 /// Asked by every package before it starts a service; its answer 101 means "not allowed".
 const POLICY_PATH: &str = "/usr/sbin/policy-rc.d";
 
+/// Installs the packages named while no package may start a service; a policy that is already there is left alone.
+///
+/// One shell does it, so that the policy also goes when the installation is interrupted. Package lists may be older than
+/// the archive: a failure is tried once more with fresh ones.
+const INSTALL: &str = r#"
+if [ ! -e "$0" ]; then
+  trap 'rm -f "$0"' EXIT
+  trap 'exit 130' HUP INT TERM
+  printf '#!/bin/sh\nexit 101\n' >"$0" && chmod 755 "$0" || exit 1
+fi
+install() { apt-get install -y -q --no-install-recommends "$@"; }
+install "$@" || { apt-get update -q && install "$@"; }
+"#;
+
 /// Whether this machine has apt and dpkg.
 pub(super) fn is_this_system() -> bool {
     command::find("apt-get").is_some() && command::find("dpkg-query").is_some()
@@ -42,11 +56,12 @@ pub(super) fn install_missing(groups: &[Group]) -> anyhow::Result<()> {
         }
     };
     println!("Installing: {}", names.join(" "));
-    without_services(|| {
-        let mut arguments = vec!["apt-get", "install", "-y", "-q", "--no-install-recommends"];
-        arguments.extend(names.iter().copied());
-        run_as_root(&arguments)
-    })
+    if !Path::new(POLICY_PATH).exists() {
+        println!("While packages are installed, {POLICY_PATH} keeps them from starting services");
+    }
+    let mut arguments = vec!["sh", "-c", INSTALL, POLICY_PATH];
+    arguments.extend(names);
+    run_as_root(&arguments)
 }
 
 fn installed(wanted: &[Need]) -> anyhow::Result<HashSet<String>> {
@@ -101,22 +116,6 @@ fn candidates_in(listing: &str) -> HashSet<&str> {
         }
     }
     candidates
-}
-
-/// Runs `work` while no package may start a service. A policy that is already there is left alone.
-fn without_services(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
-    if Path::new(POLICY_PATH).exists() {
-        return work();
-    }
-    println!("While packages are installed, {POLICY_PATH} keeps them from starting services");
-    run_as_root(&[
-        "sh",
-        "-c",
-        &format!("printf '#!/bin/sh\\nexit 101\\n' >{POLICY_PATH} && chmod 755 {POLICY_PATH}"),
-    ])?;
-    let outcome = work();
-    run_as_root(&["rm", "-f", POLICY_PATH])?;
-    outcome
 }
 
 fn run_as_root(arguments: &[&str]) -> anyhow::Result<()> {
