@@ -8,17 +8,11 @@ use super::display::{Display, Lost, answer};
 /// The process that `window` belongs to, if it can be known.
 ///
 /// The server's own word counts: it asked the system who opened the connection. What a program wrote on its
-/// window (`_NET_WM_PID`) only serves where the server does not know.
+/// window (`_NET_WM_PID`) only serves where the server does not know, and is asked for only then: every window
+/// that appears waits for these answers.
 pub(super) fn process_of(display: &Display, window: Window) -> Result<Option<u32>, Lost> {
     let known = if display.offers.client_ids { from_server(display, window)? } else { None };
-    let claimed = from_property(display, window)?;
-    if let (Some(known), Some(claimed)) = (known, claimed)
-        && known != claimed
-    {
-        // Harmless with process namespaces, where a program knows itself by another number.
-        tracing::debug!(window, known, claimed, "Window names another process than the one it belongs to");
-    }
-    Ok(known.or(claimed))
+    if known.is_some() { Ok(known) } else { from_property(display, window) }
 }
 
 fn from_server(display: &Display, window: Window) -> Result<Option<u32>, Lost> {
