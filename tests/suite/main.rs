@@ -5,6 +5,7 @@
 mod counterparts;
 mod crash;
 mod flow;
+mod headless;
 mod hostile;
 mod secrecy;
 mod server_loss;

@@ -90,7 +90,10 @@ impl Uploader {
             underway: Mutex::default(),
             changes: watch::Sender::new(Changes { asked: 1, ..Changes::default() }),
         }));
-        tasks.spawn("scan-spool", scan(uploader.clone())).detach();
+        let token = tasks.token().clone();
+        let scan = scan(uploader.clone());
+        // Cut off anywhere, the next start looks again.
+        tasks.spawn("scan-spool", async move { token.run_until_cancelled(scan).await }).detach();
         Ok(uploader)
     }
 
@@ -187,13 +190,8 @@ async fn scan(uploader: Uploader) {
     loop {
         let now = *changes.borrow_and_update();
         if now.scanned == now.asked {
-            tokio::select! {
-                () = uploader.0.tasks.token().cancelled() => return,
-                changed = changes.changed() => {
-                    if changed.is_err() {
-                        return;
-                    }
-                }
+            if changes.changed().await.is_err() {
+                return;
             }
             continue;
         }
@@ -293,5 +291,31 @@ async fn probe(uploader: &Uploader, server: &mut Server) -> Option<chaperone_upl
             tracing::debug!(origin = server.origin, %error, "The server does not answer yet");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chaperone_tasks::Ended;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_spool_that_cannot_be_read_does_not_hold_up_the_end() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let tasks = Tasks::new();
+        let uploader = Uploader::start(&folders, TrustStore::new(&folders), &tasks).unwrap();
+        std::fs::remove_dir_all(folders.spool_dir()).unwrap();
+        let is_looking = || tasks.running().contains(&"recover-spool");
+        while !is_looking() {
+            tokio::task::yield_now().await;
+        }
+        while is_looking() {
+            tokio::task::yield_now().await;
+        }
+        assert_ne!(uploader.0.changes.borrow().scanned, uploader.0.changes.borrow().asked);
+        assert_eq!(tasks.shutdown(Duration::from_secs(3)).await, Ended::InTime);
     }
 }

@@ -13,14 +13,14 @@ use crate::request::{ANSWER_WITHIN, Reply, Request};
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// Takes connections until the launcher ends.
-pub(super) async fn serve(launcher: Launcher, mut listener: Listener) {
+pub(super) async fn serve(launcher: Launcher, listener: Listener) {
     let token = launcher.0.tasks.token().clone();
+    token.run_until_cancelled(accept(launcher, listener)).await;
+}
+
+async fn accept(launcher: Launcher, mut listener: Listener) {
     loop {
-        let accepted = tokio::select! {
-            () = token.cancelled() => return,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
+        match listener.accept().await {
             Ok(connection) => {
                 launcher.0.tasks.spawn("request", answer(launcher.clone(), connection)).detach();
             }
