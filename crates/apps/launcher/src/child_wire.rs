@@ -31,7 +31,7 @@ pub(crate) struct Launch {
     pub(crate) ticket: PrivateText,
     /// Mark of the session's process tree.
     pub(crate) mark: String,
-    /// No window of ours may appear: a notice that must be acknowledged cannot be shown.
+    /// Nobody can be shown anything, by a window or in a terminal: a notice to be acknowledged is declined.
     pub(crate) headless: bool,
 }
 

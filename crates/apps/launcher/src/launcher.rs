@@ -5,6 +5,7 @@
 //! [`Launcher::watch`] say what to show, the other methods do what the user asks.
 
 mod child;
+mod notices;
 mod serve;
 mod sessions;
 
@@ -36,7 +37,8 @@ pub struct Options {
     pub folders: Folders,
     /// Absolute path of the program `chaperone`, which runs the sessions.
     pub program: PathBuf,
-    /// No window may appear: what must be acknowledged in one cannot be started.
+    /// No window may appear. A notice is then shown in the terminal this process has, see
+    /// [`Launcher::ask_notices_in_terminal`]; without one it is declined.
     pub headless: bool,
 }
 

@@ -24,6 +24,7 @@ pub mod register;
 pub mod request;
 mod server_access;
 pub mod session_process;
+mod terminal;
 pub mod trust;
 mod uploader;
 pub mod verbs;

@@ -18,6 +18,7 @@ use crate::child_wire::{Launch, Up};
 use crate::exit::Exit;
 use crate::failure::{OrFail as _, Outcome};
 use crate::private_text::PrivateText;
+use crate::terminal;
 use crate::view::Phase;
 
 /// How long a session process that said good-bye may take to leave.
@@ -36,7 +37,7 @@ pub(super) fn start(launcher: &Launcher, link: &LaunchLink) -> Outcome<u64> {
         origin: link.server.as_str().to_owned(),
         ticket: PrivateText::new(link.ticket.expose()),
         mark,
-        headless: options.headless,
+        headless: options.headless && !terminal::is_there(),
     };
     let hand_over = serde_json::to_vec(&hand_over).or_fail(Exit::Failed, "cannot write the hand-over")?;
     let hand_over = Zeroizing::new(hand_over);

@@ -212,7 +212,10 @@ impl Run {
     fn show_notice(&mut self) {
         self.phase(Phase::Notice);
         if self.headless {
-            self.words.say("This session shows a notice, which needs the desktop app to be acknowledged in.");
+            self.words.say(
+                "This session shows a notice that somebody must acknowledge first. Start the Chaperone desktop app, or \
+                 run `chaperone open` in a terminal, with a new link of the console.",
+            );
             self.handle(ambient::now(), Input::NoticeAnswered { acknowledged: false });
         }
     }

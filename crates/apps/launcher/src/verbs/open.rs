@@ -83,6 +83,7 @@ async fn be_launcher(
 ) -> Outcome<Exit> {
     let options = Options { folders: folders.clone(), program: own_program()?, headless: true };
     let launcher = Launcher::start(options, listener)?;
+    let _asking = launcher.ask_notices_in_terminal();
     let launch = launcher.open(link.expose())?;
     drop(link);
     let whole = async {
