@@ -125,9 +125,6 @@ pub struct RecordOptions {
     /// Pictures per second at most, 1 to 60.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
     pub fps: u8,
-    /// One picture per second instead of video.
-    #[arg(long)]
-    pub stills: bool,
 }
 
 fn window_number(text: &str) -> Result<u64, String> {

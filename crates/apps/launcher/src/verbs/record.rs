@@ -36,9 +36,6 @@ struct Recorded {
 /// # Errors
 /// What keeps the picture from being taken, encoded or written.
 pub async fn record(options: &RecordOptions, output: Output) -> Outcome<()> {
-    if options.stills {
-        return Err(Failure::new(Exit::NotAvailable, "recording stills is not available on this system yet"));
-    }
     let rate = FrameRate::new(options.fps)
         .ok_or_else(|| Failure::new(Exit::Usage, "pictures per second must lie within 1 and 60"))?;
     let display = options.display.clone().or_else(|| std::env::var("DISPLAY").ok());
