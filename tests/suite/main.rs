@@ -7,6 +7,7 @@ mod crash;
 mod flow;
 mod headless;
 mod hostile;
+mod keyring;
 mod secrecy;
 mod server_loss;
 mod terminals;

@@ -12,7 +12,8 @@ use crate::ambient;
 use crate::exit::Exit;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-use crate::trust::TrustStore;
+use crate::server_access;
+use crate::trust::{KeystoreKind, TrustStore};
 
 /// Free space below which no session starts.
 const DISK_FLOOR: u64 = 500 * 1024 * 1024;
@@ -33,7 +34,9 @@ struct Check {
 /// [`Exit::Unwell`].
 pub fn doctor(folders: &Folders, output: Output) -> Outcome<()> {
     let program = own_program()?;
-    let mut checks = vec![disk(folders), servers(folders), links(&program)];
+    let mut checks = vec![disk(folders), servers(folders)];
+    checks.extend(device_keys(folders));
+    checks.push(links(&program));
     let found = preflight();
     let clients =
         [("OpenSSH", found.openssh), ("terminal", found.terminal), ("remote desktop client", found.freerdp)];
@@ -89,6 +92,30 @@ fn servers(folders: &Folders) -> Check {
         }
         None => Check { what, well: true, words: format!("{} enrolled", servers.len()) },
     }
+}
+
+/// Whether the device keys can be read where they are kept; nothing while no server is enrolled. Blocks, on a keyring that
+/// waits for a person for a minute.
+fn device_keys(folders: &Folders) -> Option<Check> {
+    let what = "device keys";
+    let servers = TrustStore::new(folders).servers().ok().filter(|servers| !servers.is_empty())?;
+    for server in &servers {
+        if let Err(failure) = server_access::device_key(server, folders) {
+            let advice =
+                failure.advice().unwrap_or("Unlock or start the keyring, then run `chaperone doctor` again.");
+            let words = format!("{}: {}. {advice}", failure.what(), failure.why());
+            return Some(Check { what, well: false, words });
+        }
+    }
+    let in_files = servers.iter().filter(|server| server.keystore == KeystoreKind::File).count();
+    let words = match (servers.len() - in_files, in_files) {
+        (_, 0) => "kept in the keyring of this system".to_owned(),
+        (0, _) => "kept in files only this user can read".to_owned(),
+        (in_keyring, _) => {
+            format!("{in_keyring} in the keyring of this system, {in_files} in files only this user can read")
+        }
+    };
+    Some(Check { what, well: true, words })
 }
 
 fn links(program: &Path) -> Check {
