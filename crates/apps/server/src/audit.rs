@@ -1,8 +1,9 @@
 //! Lines of the audit log, spelled in one place.
 
-use chaperone_database::AuditEntry;
-use chaperone_evidence::UserId;
+use chaperone_database::{AuditEntry, EndAsked, Withdrawal};
+use chaperone_evidence::{EndCause, UserId};
 use chaperone_seals::KeyId;
+use serde_json::json;
 
 /// Who did something.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +29,32 @@ impl Actor {
     }
 }
 
+/// Who does something, and the name people know them by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct By<'a> {
+    pub(crate) actor: Actor,
+    pub(crate) name: &'a str,
+}
+
+impl By<'static> {
+    /// Whoever holds the server's command line.
+    pub(crate) const COMMAND_LINE: Self =
+        Self { actor: Actor::CommandLine, name: "the server's command line" };
+}
+
 /// What happened. The words are stable; other systems filter by them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Action {
     FirstAdministrator,
     PersonAdded,
+    PersonChanged,
+    PersonRemoved,
+    PasswordChanged,
     LoggedIn,
     LoginRefused,
     LoggedOut,
     SecretAdded,
+    SecretChanged,
     SecretRemoved,
     RightsChanged,
     LaunchAsked,
@@ -48,6 +66,7 @@ pub(crate) enum Action {
     TicketRefused,
     TicketReused,
     SessionEndAsked,
+    MessageSent,
     SessionClosed,
     RecordingViewed,
     SessionExported,
@@ -58,10 +77,14 @@ impl Action {
         match self {
             Self::FirstAdministrator => "first-administrator",
             Self::PersonAdded => "person-added",
+            Self::PersonChanged => "person-changed",
+            Self::PersonRemoved => "person-removed",
+            Self::PasswordChanged => "password-changed",
             Self::LoggedIn => "logged-in",
             Self::LoginRefused => "login-refused",
             Self::LoggedOut => "logged-out",
             Self::SecretAdded => "secret-added",
+            Self::SecretChanged => "secret-changed",
             Self::SecretRemoved => "secret-removed",
             Self::RightsChanged => "rights-changed",
             Self::LaunchAsked => "launch-asked",
@@ -73,6 +96,7 @@ impl Action {
             Self::TicketRefused => "ticket-refused",
             Self::TicketReused => "ticket-reused-alarm",
             Self::SessionEndAsked => "session-end-asked",
+            Self::MessageSent => "message-sent",
             Self::SessionClosed => "session-closed",
             Self::RecordingViewed => "recording-viewed",
             Self::SessionExported => "session-exported",
@@ -95,4 +119,12 @@ pub(crate) fn entry(
         subject: subject.to_string(),
         detail: detail.to_string(),
     }
+}
+
+/// A change that withdraws something: its own line, and what every session is asked that runs under it.
+pub(crate) fn withdrawal(now_ms: u64, by: By<'_>, change: AuditEntry, cause: EndCause) -> Withdrawal {
+    let words = format!("Withdrawn by {}.", by.name);
+    let detail = json!({ "cause": cause.code(), "message": words });
+    let ended = entry(now_ms, by.actor, Action::SessionEndAsked, "", &detail);
+    Withdrawal { change, end: EndAsked { cause, words }, ended }
 }

@@ -1,21 +1,24 @@
 //! The command line.
 
+mod devices;
 mod doctor;
 mod export;
 mod input;
-mod records;
+mod people;
+mod secrets;
 mod server;
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use chaperone_access::Role;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use chaperone_database::Database;
+use clap::{Args, Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
 
 use crate::Exit;
 use crate::config::{Config, Settings};
+use crate::data_folder::DataFolder;
 
 /// Launches privileged sessions, keeps their records and shows them.
 ///
@@ -36,20 +39,20 @@ enum Command {
     Init(Data),
     /// People
     #[command(subcommand)]
-    User(User),
+    User(people::User),
     /// Secrets
     #[command(subcommand)]
-    Secret(Secret),
+    Secret(secrets::Secret),
     /// Devices
     #[command(subcommand)]
-    Device(Device),
+    Device(devices::Device),
     /// Write a session's bundle, or its film, to a file
     Export(Export),
     /// Check keys, database, audit log and disk
     Doctor(Data),
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct Data {
     /// Configuration file
     #[arg(long)]
@@ -77,83 +80,6 @@ struct Serve {
     key: Option<PathBuf>,
 }
 
-#[derive(Debug, Subcommand)]
-enum User {
-    /// Add a person; the password is the first line of standard input
-    Add {
-        /// The name they log in with
-        name: String,
-        /// user, auditor, operator or administrator
-        #[arg(long)]
-        role: Role,
-        /// Read the password from standard input
-        #[arg(long, required = true)]
-        password_stdin: bool,
-        #[command(flatten)]
-        data: Data,
-    },
-}
-
-#[derive(Debug, Subcommand)]
-enum Secret {
-    /// Store a secret; its value is read from standard input
-    Add(SecretAdd),
-}
-
-#[derive(Debug, Args)]
-struct SecretAdd {
-    /// Its name
-    name: String,
-    /// What it is made of
-    #[arg(long)]
-    kind: Kind,
-    /// The target, HOST:PORT
-    #[arg(long)]
-    target: String,
-    /// The account on the target
-    #[arg(long)]
-    account: String,
-    /// The account's domain, for Remote Desktop
-    #[arg(long)]
-    domain: Option<String>,
-    /// SSH: the host's public key line. Remote Desktop: SHA-256 fingerprint of the certificate
-    #[arg(long)]
-    host_key: String,
-    /// Read the value from standard input
-    #[arg(long, required = true)]
-    value_stdin: bool,
-    /// Do not record its sessions
-    #[arg(long)]
-    no_record: bool,
-    /// People who may launch it, by name
-    #[arg(long, value_delimiter = ',')]
-    launchers: Vec<String>,
-    #[command(flatten)]
-    data: Data,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Kind {
-    SshPassword,
-    SshKey,
-    Rdp,
-}
-
-#[derive(Debug, Subcommand)]
-enum Device {
-    /// Print an enrolment code for a person's device
-    Code {
-        /// The person's name
-        #[arg(long)]
-        user: String,
-        /// The origin the launcher reaches this server under [default: as for serve]
-        #[arg(long)]
-        origin: Option<String>,
-        #[command(flatten)]
-        data: Data,
-    },
-}
-
 #[derive(Debug, Args)]
 struct Export {
     /// The session's id
@@ -166,6 +92,13 @@ struct Export {
     mp4: bool,
     #[command(flatten)]
     data: Data,
+}
+
+/// What commands work on that change or show what is stored. A server may be running beside them.
+struct Opened {
+    config: Config,
+    folder: DataFolder,
+    database: Database,
 }
 
 /// Runs the program with these arguments.
@@ -204,18 +137,29 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
         }
         Command::Init(data) => data.with(server::init).await,
         Command::Doctor(data) => data.with(doctor::doctor).await,
-        Command::User(User::Add { name, role, password_stdin: _, data }) => {
-            data.with(async |config| records::add_user(&config, name, role).await).await
-        }
-        Command::Secret(Secret::Add(add)) => records::add_secret(add).await,
-        Command::Device(Device::Code { user, origin, data }) => {
-            data.with(async |config| records::device_code(&config, &user, origin).await).await
-        }
+        Command::User(user) => user.run().await,
+        Command::Secret(secret) => secret.run().await,
+        Command::Device(device) => device.run().await,
         Command::Export(export) => export::export(export).await,
     }
 }
 
 impl Data {
+    /// Runs a command on the data folder these options name, with its database open.
+    async fn opened<F: AsyncFnOnce(Opened) -> anyhow::Result<Exit>>(
+        self,
+        command: F,
+    ) -> anyhow::Result<Exit> {
+        self.with(async |config| {
+            let folder = DataFolder::open(&config.data_dir)?;
+            let database = Database::open(&folder.database_path()).await?;
+            let exit = command(Opened { config, folder, database: database.clone() }).await;
+            database.close().await;
+            exit
+        })
+        .await
+    }
+
     /// Runs a command on the configuration these options make.
     async fn with<F: AsyncFnOnce(Config) -> anyhow::Result<Exit>>(self, command: F) -> anyhow::Result<Exit> {
         let settings = Settings { data: self.data, ..Settings::default() };

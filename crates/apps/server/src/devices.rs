@@ -3,4 +3,4 @@
 mod actions;
 pub(crate) mod routes;
 
-pub(crate) use actions::make_code;
+pub(crate) use actions::{make_code, revoke};

@@ -11,10 +11,13 @@ mod sessions;
 mod state;
 
 pub use devices::{Device, DeviceCode};
-pub use people::{Person, PersonAdd, Role};
+pub use people::{OwnPassword, Person, PersonAdd, PersonChange, PersonPassword, Role};
 pub use problem::Problem;
-pub use secrets::{LaunchLink, RightsChange, RightsEntry, Secret, SecretAdd, SecretKind, SecretRight};
+pub use secrets::{
+    LaunchLink, RightsChange, RightsEntry, Secret, SecretAdd, SecretChange, SecretKind, SecretRight,
+};
 pub use sessions::{
-    Gap, SessionEnd, SessionList, SessionPage, SessionState, SessionSummary, Track, TrackKind, Witness,
+    Gap, Message, SessionBeat, SessionEnd, SessionList, SessionMessage, SessionPage, SessionState,
+    SessionSummary, Track, TrackKind, Witness,
 };
 pub use state::{FirstAdministrator, Login, Me, State};

@@ -6,4 +6,7 @@ pub(crate) mod routes;
 mod ssh_host_key;
 mod ssh_private_key;
 
-pub(crate) use actions::{AddSecret, SecretAdded, add_secret, belongs_to, rights_over};
+pub(crate) use actions::{
+    AddSecret, ChangeOutcome, ChangeSecret, SecretAdded, add_secret, belongs_to, change_secret,
+    remove_secret, rights_over,
+};

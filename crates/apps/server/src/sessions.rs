@@ -3,6 +3,7 @@
 mod actions;
 mod changes;
 mod control;
+pub(crate) mod events;
 pub(crate) mod routes;
 mod view;
 mod watch;

@@ -46,11 +46,15 @@ pub enum Route {
     Logout,
     /// Who is calling.
     Me,
+    /// Changes the caller's own password.
+    OwnPassword,
 
     /// Lists the secrets the caller may see.
     SecretList,
     /// Stores a secret.
     SecretAdd,
+    /// Changes a secret's fields, and its value where a new one is given.
+    SecretChange,
     /// Removes a secret.
     SecretRemove,
     /// Replaces who may see and launch a secret.
@@ -69,6 +73,12 @@ pub enum Route {
     PersonList,
     /// Adds a person.
     PersonAdd,
+    /// Changes a person's name and role; disables and enables.
+    PersonChange,
+    /// Replaces a person's password.
+    PersonPassword,
+    /// Removes a person.
+    PersonRemove,
 
     /// Lists sessions.
     SessionList,
@@ -76,6 +86,8 @@ pub enum Route {
     SessionShow,
     /// Ends a session that is running.
     SessionEnd,
+    /// Says something to the person in a session that is running.
+    SessionMessage,
     /// Plays a session's recording.
     SessionRecording,
     /// The stream of changes for lists.
@@ -93,6 +105,8 @@ pub enum Route {
     WireClose,
     /// The control channel of a session.
     WireControl,
+    /// One heartbeat of a session whose channel cannot be had.
+    WireHeartbeat,
 
     /// The console's first page.
     ConsoleHome,
@@ -102,14 +116,16 @@ pub enum Route {
 
 impl Route {
     /// Every route. A test of this crate checks that none is missing.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 35] = [
         Self::State,
         Self::FirstAdministrator,
         Self::Login,
         Self::Logout,
         Self::Me,
+        Self::OwnPassword,
         Self::SecretList,
         Self::SecretAdd,
+        Self::SecretChange,
         Self::SecretRemove,
         Self::SecretRights,
         Self::SecretLaunch,
@@ -118,9 +134,13 @@ impl Route {
         Self::DeviceRevoke,
         Self::PersonList,
         Self::PersonAdd,
+        Self::PersonChange,
+        Self::PersonPassword,
+        Self::PersonRemove,
         Self::SessionList,
         Self::SessionShow,
         Self::SessionEnd,
+        Self::SessionMessage,
         Self::SessionRecording,
         Self::Events,
         Self::WireKeySet,
@@ -129,6 +149,7 @@ impl Route {
         Self::WireSegments,
         Self::WireClose,
         Self::WireControl,
+        Self::WireHeartbeat,
         Self::ConsoleHome,
         Self::Console,
     ];

@@ -63,9 +63,11 @@ impl Route {
             Self::Login              => spec(Post,   "/api/login",                       Anyone,                 Small,    Short),
             Self::Logout             => spec(Post,   "/api/logout",                      People(EVERYBODY),      Small,    Short),
             Self::Me                 => spec(Get,    "/api/me",                          People(EVERYBODY),      Empty,    Short),
+            Self::OwnPassword        => spec(Put,    "/api/me/password",                 People(EVERYBODY),      Small,    Short),
 
             Self::SecretList         => spec(Get,    "/api/secrets",                     People(LAUNCHERS),      Empty,    Short),
             Self::SecretAdd          => spec(Post,   "/api/secrets",                     People(ADMINISTRATORS), Small,    Short),
+            Self::SecretChange       => spec(Put,    "/api/secrets/{id}",                People(ADMINISTRATORS), Small,    Short),
             Self::SecretRemove       => spec(Delete, "/api/secrets/{id}",                People(ADMINISTRATORS), Small,    Short),
             Self::SecretRights       => spec(Put,    "/api/secrets/{id}/rights",         People(ADMINISTRATORS), Small,    Short),
             Self::SecretLaunch       => spec(Post,   "/api/secrets/{id}/launch",         People(LAUNCHERS),      Small,    Short),
@@ -76,10 +78,14 @@ impl Route {
 
             Self::PersonList         => spec(Get,    "/api/people",                      People(ADMINISTRATORS), Empty,    Short),
             Self::PersonAdd          => spec(Post,   "/api/people",                      People(ADMINISTRATORS), Small,    Short),
+            Self::PersonChange       => spec(Put,    "/api/people/{id}",                 People(ADMINISTRATORS), Small,    Short),
+            Self::PersonPassword     => spec(Put,    "/api/people/{id}/password",        People(ADMINISTRATORS), Small,    Short),
+            Self::PersonRemove       => spec(Delete, "/api/people/{id}",                 People(ADMINISTRATORS), Small,    Short),
 
             Self::SessionList        => spec(Get,    "/api/sessions",                    People(EVERYBODY),      Empty,    Short),
             Self::SessionShow        => spec(Get,    "/api/sessions/{id}",               People(EVERYBODY),      Empty,    Short),
             Self::SessionEnd         => spec(Post,   "/api/sessions/{id}/end",           People(ENDERS),         Small,    Short),
+            Self::SessionMessage     => spec(Post,   "/api/sessions/{id}/message",       People(ENDERS),         Small,    Short),
             Self::SessionRecording   => spec(Get,    "/api/sessions/{id}/recording.mp4", People(EVERYBODY),      Empty,    Stream),
             Self::Events             => spec(Get,    "/api/events",                      People(EVERYBODY),      Empty,    Stream),
 
@@ -89,6 +95,7 @@ impl Route {
             Self::WireSegments       => spec(Post,   "/wire/segments",                   Machine,                Segments, Upload),
             Self::WireClose          => spec(Post,   "/wire/close",                      Machine,                Small,    Short),
             Self::WireControl        => spec(Get,    "/wire/control/{session}",          Machine,                Empty,    Stream),
+            Self::WireHeartbeat      => spec(Post,   "/wire/control/{session}",          Machine,                Small,    Short),
 
             Self::ConsoleHome        => spec(Get,    "/",                                Anyone,                 Empty,    Short),
             Self::Console            => spec(Get,    "/{*path}",                         Anyone,                 Empty,    Short),
@@ -172,7 +179,10 @@ mod tests {
     fn auditors_change_nothing_but_their_own_login() {
         for route in Route::ALL {
             if route.spec().method.changes() && route.decide(Some(Role::Auditor)) == Decision::Allowed {
-                let own = matches!(route, Route::Logout | Route::Login | Route::FirstAdministrator);
+                let own = matches!(
+                    route,
+                    Route::Logout | Route::Login | Route::FirstAdministrator | Route::OwnPassword
+                );
                 assert!(own || matches!(route.spec().who, WhoMayCall::Machine), "{route:?}");
             }
         }

@@ -42,11 +42,23 @@ pub enum EndReason {
     /// The spool can take no more: disk nearly full or not writable.
     #[n(10)]
     StorageFull,
+    /// The person was disabled or removed on the server.
+    #[n(11)]
+    UserWithdrawn,
+    /// The device was revoked on the server.
+    #[n(12)]
+    DeviceWithdrawn,
+    /// The right to launch the secret was withdrawn, or the secret removed.
+    #[n(13)]
+    RightWithdrawn,
+    /// A rule of the server ended it.
+    #[n(14)]
+    ServerPolicy,
 }
 
 impl EndReason {
     /// Every reason, for tables and tests.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 15] = [
         Self::ClientExited,
         Self::UserEnded,
         Self::ServerLost,
@@ -58,6 +70,10 @@ impl EndReason {
         Self::ClientFailed,
         Self::TicketReused,
         Self::StorageFull,
+        Self::UserWithdrawn,
+        Self::DeviceWithdrawn,
+        Self::RightWithdrawn,
+        Self::ServerPolicy,
     ];
 
     /// A stable code for JSON and logs.
@@ -75,6 +91,10 @@ impl EndReason {
             Self::ClientFailed => "client-failed",
             Self::TicketReused => "ticket-reused",
             Self::StorageFull => "storage-full",
+            Self::UserWithdrawn => "user-withdrawn",
+            Self::DeviceWithdrawn => "device-withdrawn",
+            Self::RightWithdrawn => "right-withdrawn",
+            Self::ServerPolicy => "server-policy",
         }
     }
 }

@@ -3,7 +3,7 @@
 use chaperone_seals::{Nonce, Statement};
 use minicbor::{Decode, Encode};
 
-use crate::{SessionId, TrackHead};
+use crate::{Command, SessionId, TrackHead};
 
 /// Up: the recorder's sign of life. Signed by the session key, so the server learns of seconds it has not got yet.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -21,29 +21,13 @@ pub struct Heartbeat {
     /// How far each track is closed.
     #[n(3)]
     pub tracks: Vec<TrackHead>,
+    /// Number of the newest [message](Command::Message) that was shown to the person in the session, if any was.
+    #[n(4)]
+    pub shown: Option<u64>,
 }
 
 impl Statement for Heartbeat {
     const CONTENT_TYPE: &'static str = "application/chaperone.heartbeat";
-}
-
-/// What a pulse asks of the recorder besides going on.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum Command {
-    /// End the session; the text says who asked and why.
-    #[n(0)]
-    End {
-        /// For the person at the session.
-        #[n(0)]
-        why: String,
-    },
-    /// Show a message.
-    #[n(1)]
-    Message {
-        /// The text.
-        #[n(0)]
-        text: String,
-    },
 }
 
 /// Down: the server's sign of life, answering one heartbeat. Signed by the node's receipt key.

@@ -11,6 +11,7 @@
 
 pub mod chain;
 mod closing;
+mod command;
 mod gap;
 mod heartbeat;
 mod ids;
@@ -21,8 +22,9 @@ mod track;
 mod writer;
 
 pub use closing::{ClosingRecord, EndReason, LossStamps, RecoveryRecord, TrackEnd};
+pub use command::{Command, EndCause};
 pub use gap::GapCause;
-pub use heartbeat::{Command, Heartbeat, Pulse};
+pub use heartbeat::{Heartbeat, Pulse};
 pub use ids::{DeviceId, SecretId, SessionId, UserId};
 pub use opening::{MAX_TRACKS, OpeningRecord, TrackPlan};
 pub use receipt::{ClosingReceipt, HeldRange, MAX_HELD_RANGES, Receipt};

@@ -8,8 +8,9 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chaperone_evidence::{
-    ClosingReceipt, ClosingRecord, Cut, CutContent, EndReason, GapCause, Heartbeat, HeldRange, LossStamps,
-    OpeningRecord, Pulse, Receipt, RecoveryRecord, TrackHead, TrackKind, TrackPlan, TrackWriter,
+    ClosingReceipt, ClosingRecord, Command, Cut, CutContent, EndCause, EndReason, GapCause, Heartbeat,
+    HeldRange, LossStamps, OpeningRecord, Pulse, Receipt, RecoveryRecord, TrackHead, TrackKind, TrackPlan,
+    TrackWriter,
 };
 use chaperone_protocol::{
     ClientKind, Credential, DeviceId, EnrolAnswer, EnrolRequest, EnrolmentCode, Instructions, LaunchLink,
@@ -149,7 +150,7 @@ fn vectors() -> BTreeMap<&'static str, String> {
     let end = writer.end();
 
     let nonce = Nonce::from_bytes([0x61; 16]);
-    let beat = Heartbeat { session: session_id, nonce, at_ms: 3000, tracks: vec![end.head] };
+    let beat = Heartbeat { session: session_id, nonce, at_ms: 3000, tracks: vec![end.head], shown: None };
     put("heartbeat", &signed::sign(&beat, &session));
     let pulse = Pulse {
         session: session_id,
@@ -160,6 +161,14 @@ fn vectors() -> BTreeMap<&'static str, String> {
         command: None,
     };
     put("pulse", &signed::sign(&pulse, &node));
+    let asking = |command| Pulse { command: Some(command), ..pulse.clone() };
+    let end_words = "root revoked this device.".to_owned();
+    let command = Command::End { cause: EndCause::DeviceWithdrawn, words: end_words };
+    put("pulse-end", &signed::sign(&asking(command), &node));
+    let command = Command::Message { number: 1, text: "olga: please finish by noon".into() };
+    put("pulse-message", &signed::sign(&asking(command), &node));
+    let answer = Heartbeat { shown: Some(1), ..beat };
+    put("heartbeat-shown", &signed::sign(&answer, &session));
     let receipt = Receipt {
         session: session_id,
         through: TrackHead { track: 0, count: 0, head: OpeningRecord::link(&signed_opening) },

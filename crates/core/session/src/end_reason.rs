@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use chaperone_evidence as evidence;
+use chaperone_evidence::{self as evidence, EndCause};
 
 use crate::{CaptureLoss, StartFailure};
 
@@ -30,10 +30,8 @@ pub enum EndReason {
     Asleep,
     /// Segments waited and no receipt came.
     RecordStalled,
-    /// An operator ended it from the console.
-    OperatorEnded,
-    /// The server refused to go on: right or device withdrawn, ticket used a second time.
-    ServerEnded,
+    /// The server ended it: an operator asked for it, the ticket was used twice, person, device or right was withdrawn.
+    ServerEnded(EndCause),
     /// The launcher that watches the session is gone or silent.
     LauncherGone,
     /// Too little disk space is left for the record.
@@ -59,8 +57,7 @@ impl EndReason {
             Self::ServerLost => "server-lost",
             Self::Asleep => "asleep",
             Self::RecordStalled => "record-stalled",
-            Self::OperatorEnded => "operator-ended",
-            Self::ServerEnded => "server-ended",
+            Self::ServerEnded(cause) => cause.code(),
             Self::LauncherGone => "launcher-gone",
             Self::DiskFull => "disk-full",
             Self::RecorderFailed => "recorder-failed",
@@ -82,8 +79,7 @@ impl EndReason {
             }
             Self::ServerLost | Self::Asleep | Self::InputNotHeld => evidence::EndReason::ServerLost,
             Self::RecordStalled => evidence::EndReason::RecordStalled,
-            Self::OperatorEnded => evidence::EndReason::EndedByOperator,
-            Self::ServerEnded => evidence::EndReason::TicketReused,
+            Self::ServerEnded(cause) => cause.reason(),
             Self::LauncherGone => evidence::EndReason::LauncherLost,
             Self::DiskFull => evidence::EndReason::StorageFull,
         }
@@ -115,8 +111,20 @@ impl fmt::Display for EndReason {
             Self::ServerLost => "The server could not be reached for 10 s",
             Self::Asleep => "This computer slept for longer than 10 s",
             Self::RecordStalled => "The record did not reach the server in time",
-            Self::OperatorEnded => "An operator ended the session",
-            Self::ServerEnded => "The server ended the session",
+            Self::ServerEnded(cause) => match cause {
+                EndCause::Operator => "An operator ended the session",
+                EndCause::TicketReused => {
+                    "The link of this session was used a second time, so the session was ended"
+                }
+                EndCause::UserWithdrawn => {
+                    "Your access to the server was withdrawn, so the session was ended"
+                }
+                EndCause::DeviceWithdrawn => "This device was revoked, so the session was ended",
+                EndCause::RightWithdrawn => {
+                    "Your right to use this target was withdrawn, so the session was ended"
+                }
+                EndCause::ServerPolicy => "A rule of the server ended the session",
+            },
             Self::LauncherGone => "The launcher that watches the session stopped",
             Self::DiskFull => "Too little disk space is left for the record",
             Self::RecorderFailed => "The recorder failed",

@@ -65,13 +65,13 @@ impl Database {
 }
 
 fn migrations() -> Migrator {
-    Migrator::with_migrations(vec![Migration::new(
-        1,
-        "house".into(),
-        MigrationType::Simple,
-        include_str!("../migrations/0001_house.sql").into_sql_str(),
-        false,
-    )])
+    let migration = |version, name: &'static str, text: &'static str| {
+        Migration::new(version, name.into(), MigrationType::Simple, text.into_sql_str(), false)
+    };
+    Migrator::with_migrations(vec![
+        migration(1, "house", include_str!("../migrations/0001_house.sql")),
+        migration(2, "withdrawal", include_str!("../migrations/0002_withdrawal.sql")),
+    ])
 }
 
 #[cfg(test)]
@@ -100,6 +100,38 @@ pub(crate) mod tests {
         let synchronous: i64 =
             sqlx::query_scalar("PRAGMA synchronous").fetch_one(database.pool()).await.unwrap();
         assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+    }
+
+    #[tokio::test]
+    async fn a_database_of_the_first_version_comes_along_with_what_is_in_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("chaperone.db");
+        drop(private::open_or_create_file(&path).unwrap());
+        let options = SqliteConnectOptions::new().filename(&path).foreign_keys(true);
+        let pool = SqlitePoolOptions::new().connect_with(options).await.unwrap();
+        let first = migrations().iter().take(1).cloned().collect();
+        Migrator::with_migrations(first).run(&pool).await.unwrap();
+        let rows = "INSERT INTO person VALUES (x'01', 'ada', 'user', 'hash', 1, NULL);
+            INSERT INTO secret VALUES (x'02', 'db01 root', 'rdp', 'db01', 3389, 'root', NULL, 'key', 1, NULL, 1, NULL);
+            INSERT INTO secret_right VALUES (x'02', x'01', 1);
+            INSERT INTO device VALUES (x'03', x'01', 'laptop', 'Linux', x'', x'', 1, NULL, NULL);
+            INSERT INTO session (id, person, secret, device, opening, opening_hash, opened_ms, custody, state, end_asked)
+                VALUES (x'04', x'01', x'02', x'03', x'', x'', 1, '', 'ready', 'maintenance');";
+        sqlx::raw_sql(rows).execute(&pool).await.unwrap();
+        pool.close().await;
+
+        let database = Database::open(&path).await.unwrap();
+        let row: (String, String, i64, String) = sqlx::query_as(
+            "SELECT secret_name, kind, port, end_cause FROM session JOIN person ON person.id = person",
+        )
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+        assert_eq!(row, ("db01 root".into(), "rdp".into(), 3389, "ended-by-operator".into()));
+        let broken = sqlx::query("PRAGMA foreign_key_check").fetch_all(database.pool()).await.unwrap();
+        assert!(broken.is_empty());
+        let orphan = "INSERT INTO login VALUES (x'05', x'09', 1, 1)";
+        assert!(sqlx::query(orphan).execute(database.pool()).await.is_err(), "references still count");
     }
 
     #[cfg(unix)]

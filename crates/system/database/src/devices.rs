@@ -1,10 +1,11 @@
-use chaperone_evidence::{DeviceId, UserId};
+use chaperone_evidence::{DeviceId, SessionId, UserId};
 use chaperone_seals::{Digest, KeyId, PublicKey};
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::append;
+use crate::ends::{Under, end_running};
 use crate::read::{get, id, int};
-use crate::{AuditEntry, Database, DatabaseError};
+use crate::{AuditEntry, Database, DatabaseError, Withdrawal};
 
 /// A device that enrols.
 #[derive(Clone, Debug)]
@@ -40,6 +41,8 @@ pub struct DeviceRow {
     pub last_seen_ms: Option<u64>,
     /// When it was revoked.
     pub revoked_ms: Option<u64>,
+    /// How many sessions run on it.
+    pub running: u32,
 }
 
 /// What became of an enrolment.
@@ -54,14 +57,17 @@ pub enum Enrolled {
         /// That person's name.
         person_name: String,
     },
-    /// No such code, or used before, or expired: one answer, so that guessing teaches nothing.
+    /// No such code, or used before, or expired, or its person was withdrawn: one answer, so that guessing teaches
+    /// nothing.
     CodeRefused,
     /// The key is another person's device or was revoked.
     KeyRefused,
 }
 
 const DEVICES: &str =
-    "SELECT device.*, person.name AS person_name FROM device JOIN person ON person.id = device.person";
+    "SELECT device.*, person.name AS person_name, (SELECT count(*) FROM session WHERE session.device = device.id
+         AND closing IS NULL AND state IN ('opening', 'live')) AS running
+     FROM device JOIN person ON person.id = device.person";
 
 impl Database {
     /// Keeps the hash of an enrolment code.
@@ -108,8 +114,13 @@ impl Database {
         .await?;
         let Some(used) = used else { return Ok(Enrolled::CodeRefused) };
         let person: UserId = get(&used, "person")?;
-        let row =
-            sqlx::query("SELECT name FROM person WHERE id = ?").bind(id!(person)).fetch_one(&mut *tx).await?;
+        let row = sqlx::query(
+            "SELECT name FROM person WHERE id = ? AND disabled_ms IS NULL AND removed_ms IS NULL",
+        )
+        .bind(id!(person))
+        .fetch_optional(&mut *tx)
+        .await?;
+        let Some(row) = row else { return Ok(Enrolled::CodeRefused) };
         let person_name = get(&row, "name")?;
         let known = sqlx::query("SELECT id, person, revoked_ms FROM device WHERE key_id = ?")
             .bind(id!(device.key.id()))
@@ -181,7 +192,8 @@ impl Database {
         row.as_ref().map(device).transpose()
     }
 
-    /// Revokes a device; answers whether it was there and unrevoked.
+    /// Revokes a device and asks its running sessions to end; answers which, or nothing where it was not there or was
+    /// revoked before.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written.
@@ -189,8 +201,8 @@ impl Database {
         &self,
         device: DeviceId,
         now_ms: u64,
-        audit: &AuditEntry,
-    ) -> Result<bool, DatabaseError> {
+        withdrawal: &Withdrawal,
+    ) -> Result<Option<Vec<SessionId>>, DatabaseError> {
         let mut tx = self.change().await?;
         let done = sqlx::query("UPDATE device SET revoked_ms = ? WHERE id = ? AND revoked_ms IS NULL")
             .bind(int(now_ms))
@@ -198,11 +210,12 @@ impl Database {
             .execute(&mut *tx)
             .await?;
         if done.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(None);
         }
-        append(&mut tx, audit).await?;
+        append(&mut tx, &withdrawal.change).await?;
+        let ended = end_running(&mut tx, Under::Device(device), withdrawal, now_ms).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(ended))
     }
 }
 
@@ -217,17 +230,20 @@ fn device(row: &SqliteRow) -> Result<DeviceRow, DatabaseError> {
         enrolled_ms: get(row, "enrolled_ms")?,
         last_seen_ms: get(row, "last_seen_ms")?,
         revoked_ms: get(row, "revoked_ms")?,
+        running: get(row, "running")?,
     })
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use chaperone_access::Role;
+    use chaperone_evidence::EndCause;
     use uuid::Uuid;
 
     use super::*;
     use crate::audit::tests::entry;
     use crate::database::tests::fresh;
+    use crate::ends::tests::withdrawal;
     use crate::people::tests::new_person;
 
     pub(crate) fn new_device(number: u8) -> NewDevice {
@@ -272,8 +288,9 @@ pub(crate) mod tests {
         database.enrol(&Digest::of(b"one"), &device, 1, &entry("enrol")).await.unwrap();
         let foreign = database.enrol(&Digest::of(b"two"), &device, 1, &entry("enrol")).await.unwrap();
         assert_eq!(foreign, Enrolled::KeyRefused);
-        assert!(database.revoke_device(device.id, 2, &entry("revoke")).await.unwrap());
-        assert!(!database.revoke_device(device.id, 2, &entry("revoke")).await.unwrap());
+        let revoke = withdrawal(EndCause::DeviceWithdrawn);
+        assert_eq!(database.revoke_device(device.id, 2, &revoke).await.unwrap(), Some(vec![]));
+        assert_eq!(database.revoke_device(device.id, 2, &revoke).await.unwrap(), None);
         let revoked = database.enrol(&Digest::of(b"tre"), &device, 3, &entry("enrol")).await.unwrap();
         assert_eq!(revoked, Enrolled::KeyRefused);
         let other = database.enrol(&Digest::of(b"two"), &new_device(2), 3, &entry("enrol")).await.unwrap();

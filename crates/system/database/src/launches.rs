@@ -1,3 +1,4 @@
+use chaperone_access::Role;
 use chaperone_evidence::{SecretId, SessionId, UserId};
 use chaperone_seals::Digest;
 
@@ -45,6 +46,17 @@ pub struct Redeemed {
     pub answer: Option<Vec<u8>>,
     /// The session it opened.
     pub session: SessionId,
+}
+
+/// What became of using a ticket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TicketUse {
+    /// It is used up and its session is open.
+    Done,
+    /// It was used before; nothing is changed.
+    UsedBefore,
+    /// Person, device or right was withdrawn; nothing is changed.
+    Withdrawn,
 }
 
 impl Database {
@@ -96,7 +108,8 @@ impl Database {
     }
 
     /// Uses a ticket up and opens its session, in one change with the audit line that carries the opening record's hash.
-    /// Answers whether the ticket was still unused; if not, nothing is changed.
+    /// Person (in this `role`), device and right must stand in that very change, so that no session slips past a
+    /// withdrawal that comes at the same time.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written.
@@ -105,10 +118,26 @@ impl Database {
         ticket: &Digest,
         request_hash: &Digest,
         answer: &[u8],
+        role: Role,
         session: &NewSession,
         audit: &AuditEntry,
-    ) -> Result<bool, DatabaseError> {
+    ) -> Result<TicketUse, DatabaseError> {
         let mut tx = self.change().await?;
+        let allowed = sqlx::query(
+            "SELECT 1 FROM person JOIN device ON device.person = person.id
+                 JOIN secret_right AS own ON own.person = person.id JOIN secret ON secret.id = own.secret
+             WHERE person.id = ? AND role = ? AND disabled_ms IS NULL AND person.removed_ms IS NULL
+               AND device.id = ? AND revoked_ms IS NULL AND secret.id = ? AND secret.removed_ms IS NULL AND may_launch",
+        )
+        .bind(id!(session.person))
+        .bind(role.as_str())
+        .bind(id!(session.device))
+        .bind(id!(session.secret.id))
+        .fetch_optional(&mut *tx)
+        .await?;
+        if allowed.is_none() {
+            return Ok(TicketUse::Withdrawn);
+        }
         insert_session(&mut tx, session).await?;
         let done = sqlx::query(
             "UPDATE ticket SET redeemed_ms = ?, request_hash = ?, answer = ?, session = ?
@@ -122,7 +151,7 @@ impl Database {
         .execute(&mut *tx)
         .await?;
         if done.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(TicketUse::UsedBefore);
         }
         sqlx::query("UPDATE device SET last_seen_ms = ? WHERE id = ?")
             .bind(int(session.opened_ms))
@@ -131,7 +160,7 @@ impl Database {
             .await?;
         append(&mut tx, audit).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(TicketUse::Done)
     }
 
     /// Forgets the answers of tickets redeemed before `before_ms`: they are sealed to the launch, but need not stay.

@@ -50,8 +50,8 @@ impl Database {
         absolute_ms: u64,
     ) -> Result<Option<PersonRow>, DatabaseError> {
         let row = sqlx::query(
-            "SELECT person.* FROM login JOIN person ON person.id = login.person
-             WHERE token_hash = ? AND seen_ms > ? AND opened_ms > ?",
+            "SELECT person.*, 0 AS running FROM login JOIN person ON person.id = login.person
+             WHERE token_hash = ? AND seen_ms > ? AND opened_ms > ? AND disabled_ms IS NULL AND removed_ms IS NULL",
         )
         .bind(id!(token_hash))
         .bind(int(now_ms.saturating_sub(idle_ms)))

@@ -1,3 +1,5 @@
+mod withdrawal;
+
 use chaperone_access::Role;
 use chaperone_evidence::UserId;
 use sqlx::sqlite::SqliteRow;
@@ -5,6 +7,8 @@ use sqlx::sqlite::SqliteRow;
 use crate::audit::append;
 use crate::read::{Column, get, id, int};
 use crate::{AuditEntry, Database, DatabaseError};
+
+pub use withdrawal::{PersonChange, PersonChanged};
 
 /// A person to add. The name is checked, the password hashed.
 #[derive(Clone, Debug)]
@@ -34,7 +38,16 @@ pub struct PersonRow {
     pub added_ms: u64,
     /// When they last logged in.
     pub last_login_ms: Option<u64>,
+    /// Since when they may not log in, launch or enrol.
+    pub disabled_ms: Option<u64>,
+    /// How many sessions of theirs run.
+    pub running: u32,
 }
+
+/// Everybody who is not removed.
+const PEOPLE: &str =
+    "SELECT *, (SELECT count(*) FROM session WHERE session.person = person.id AND closing IS NULL
+    AND state IN ('opening', 'live')) AS running FROM person WHERE removed_ms IS NULL";
 
 /// Whether something with a name of its own was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +91,8 @@ impl Database {
         let mut tx = self.change().await?;
         let done = sqlx::query(
             "INSERT INTO person (id, name, role, password, added_ms) SELECT ?, ?, ?, ?, ?
-             WHERE NOT EXISTS (SELECT 1 FROM person WHERE role = ?)
-             ON CONFLICT (name) DO NOTHING",
+             WHERE NOT EXISTS (SELECT 1 FROM person WHERE role = ? AND removed_ms IS NULL)
+             ON CONFLICT (name) WHERE removed_ms IS NULL DO NOTHING",
         )
         .bind(id!(person.id))
         .bind(&person.name)
@@ -102,40 +115,44 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] when it cannot be read.
     pub async fn any_administrator(&self) -> Result<bool, DatabaseError> {
-        let row = sqlx::query("SELECT 1 FROM person WHERE role = 'administrator' LIMIT 1")
-            .fetch_optional(self.pool())
-            .await?;
+        let row =
+            sqlx::query("SELECT 1 FROM person WHERE role = 'administrator' AND removed_ms IS NULL LIMIT 1")
+                .fetch_optional(self.pool())
+                .await?;
         Ok(row.is_some())
     }
 
-    /// A person and the stored form of their password, by name.
+    /// A person who is not removed and the stored form of their password, by name.
     ///
     /// # Errors
     /// [`DatabaseError`] when it cannot be read.
     pub async fn person_by_name(&self, name: &str) -> Result<Option<(PersonRow, String)>, DatabaseError> {
-        let row =
-            sqlx::query("SELECT * FROM person WHERE name = ?").bind(name).fetch_optional(self.pool()).await?;
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{PEOPLE} AND name = ?")))
+            .bind(name)
+            .fetch_optional(self.pool())
+            .await?;
         row.map(|row| Ok((person(&row)?, get(&row, "password")?))).transpose()
     }
 
-    /// A person by id.
+    /// A person who is not removed, by id.
     ///
     /// # Errors
     /// [`DatabaseError`] when it cannot be read.
     pub async fn person(&self, id: UserId) -> Result<Option<PersonRow>, DatabaseError> {
-        let row = sqlx::query("SELECT * FROM person WHERE id = ?")
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("{PEOPLE} AND id = ?")))
             .bind(id!(id))
             .fetch_optional(self.pool())
             .await?;
         row.as_ref().map(person).transpose()
     }
 
-    /// Everybody, by name.
+    /// Everybody who is not removed, by name.
     ///
     /// # Errors
     /// [`DatabaseError`] when they cannot be read.
     pub async fn people(&self) -> Result<Vec<PersonRow>, DatabaseError> {
-        let rows = sqlx::query("SELECT * FROM person ORDER BY name").fetch_all(self.pool()).await?;
+        let people = format!("{PEOPLE} ORDER BY name");
+        let rows = sqlx::query(sqlx::AssertSqlSafe(people)).fetch_all(self.pool()).await?;
         rows.iter().map(person).collect()
     }
 }
@@ -153,6 +170,8 @@ pub(crate) fn person(row: &SqliteRow) -> Result<PersonRow, DatabaseError> {
         role: get(row, "role")?,
         added_ms: get(row, "added_ms")?,
         last_login_ms: get(row, "last_login_ms")?,
+        disabled_ms: get(row, "disabled_ms")?,
+        running: get(row, "running")?,
     })
 }
 

@@ -1,11 +1,12 @@
 use chaperone_access::SecretRight;
-use chaperone_evidence::{SecretId, UserId};
+use chaperone_evidence::{SecretId, SessionId, UserId};
 use sqlx::sqlite::SqliteRow;
 
 use crate::audit::append;
+use crate::ends::{Under, end_running};
 use crate::people::Added;
 use crate::read::{Column, get, id, int};
-use crate::{AuditEntry, Database, DatabaseError};
+use crate::{AuditEntry, Database, DatabaseError, Withdrawal};
 
 /// What a secret is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,24 @@ pub struct SecretView {
     pub right: Option<SecretRight>,
     /// When the person last launched it.
     pub last_used_ms: Option<u64>,
+    /// How many sessions run with it, of whomever.
+    pub running: u32,
 }
+
+/// What became of changing a secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretChanged {
+    /// It is changed.
+    Done,
+    /// There is no such secret.
+    NotFound,
+    /// The name is another secret's.
+    NameTaken,
+}
+
+/// Counts the sessions that run with a secret.
+const RUNNING: &str = "(SELECT count(*) FROM session WHERE session.secret = secret.id AND closing IS NULL
+    AND state IN ('opening', 'live')) AS running";
 
 impl Database {
     /// Stores a secret.
@@ -119,13 +137,13 @@ impl Database {
     /// # Errors
     /// [`DatabaseError`] when they cannot be read.
     pub async fn secrets(&self, person: UserId, all: bool) -> Result<Vec<SecretView>, DatabaseError> {
-        let rows = sqlx::query(
-            "SELECT secret.*, may_launch,
+        let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT secret.*, may_launch, {RUNNING},
                  (SELECT max(issued_ms) FROM ticket WHERE ticket.person = ?1 AND ticket.secret = secret.id) AS last_used_ms
              FROM secret LEFT JOIN secret_right AS own ON own.secret = secret.id AND own.person = ?1
              WHERE removed_ms IS NULL AND (?2 OR own.person IS NOT NULL)
-             ORDER BY last_used_ms IS NULL, last_used_ms DESC, name",
-        )
+             ORDER BY last_used_ms IS NULL, last_used_ms DESC, name"
+        )))
         .bind(id!(person))
         .bind(all)
         .fetch_all(self.pool())
@@ -142,11 +160,11 @@ impl Database {
         secret: SecretId,
         person: UserId,
     ) -> Result<Option<SecretView>, DatabaseError> {
-        let row = sqlx::query(
-            "SELECT secret.*, may_launch, NULL AS last_used_ms
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "SELECT secret.*, may_launch, {RUNNING}, NULL AS last_used_ms
              FROM secret LEFT JOIN secret_right AS own ON own.secret = secret.id AND own.person = ?
-             WHERE secret.id = ? AND removed_ms IS NULL",
-        )
+             WHERE secret.id = ? AND removed_ms IS NULL"
+        )))
         .bind(id!(person))
         .bind(id!(secret))
         .fetch_optional(self.pool())
@@ -178,7 +196,50 @@ impl Database {
         rows.iter().map(|row| Ok((get(row, "person")?, right(get(row, "may_launch")?)))).collect()
     }
 
-    /// Replaces everybody's rights over a secret; answers whether there is such a secret.
+    /// Changes a secret's entry, but neither its kind nor when it was stored, and its value where a new one is given.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn change_secret(
+        &self,
+        entry: &SecretRow,
+        sealed_value: Option<&[u8]>,
+        audit: &AuditEntry,
+    ) -> Result<SecretChanged, DatabaseError> {
+        let mut tx = self.change().await?;
+        let namesake = sqlx::query("SELECT 1 FROM secret WHERE name = ? AND id <> ? AND removed_ms IS NULL")
+            .bind(&entry.name)
+            .bind(id!(entry.id))
+            .fetch_optional(&mut *tx)
+            .await?;
+        if namesake.is_some() {
+            return Ok(SecretChanged::NameTaken);
+        }
+        let done = sqlx::query(
+            "UPDATE secret SET name = ?, host = ?, port = ?, account = ?, domain = ?, host_key = ?, recorded = ?,
+                 value = coalesce(?, value) WHERE id = ? AND removed_ms IS NULL",
+        )
+        .bind(&entry.name)
+        .bind(&entry.host)
+        .bind(i64::from(entry.port))
+        .bind(&entry.account)
+        .bind(&entry.domain)
+        .bind(&entry.host_key)
+        .bind(entry.recorded)
+        .bind(sealed_value)
+        .bind(id!(entry.id))
+        .execute(&mut *tx)
+        .await?;
+        if done.rows_affected() == 0 {
+            return Ok(SecretChanged::NotFound);
+        }
+        append(&mut tx, audit).await?;
+        tx.commit().await?;
+        Ok(SecretChanged::Done)
+    }
+
+    /// Replaces everybody's rights over a secret and asks the running sessions of those to end who may not launch it any
+    /// more; answers which, or nothing where there is no such secret.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written, or a right names nobody.
@@ -186,24 +247,27 @@ impl Database {
         &self,
         secret: SecretId,
         rights: &[(UserId, SecretRight)],
-        audit: &AuditEntry,
-    ) -> Result<bool, DatabaseError> {
+        now_ms: u64,
+        withdrawal: &Withdrawal,
+    ) -> Result<Option<Vec<SessionId>>, DatabaseError> {
         let mut tx = self.change().await?;
         let found = sqlx::query("SELECT 1 FROM secret WHERE id = ? AND removed_ms IS NULL")
             .bind(id!(secret))
             .fetch_optional(&mut *tx)
             .await?;
         if found.is_none() {
-            return Ok(false);
+            return Ok(None);
         }
         sqlx::query("DELETE FROM secret_right WHERE secret = ?").bind(id!(secret)).execute(&mut *tx).await?;
         insert_rights(&mut tx, secret, rights).await?;
-        append(&mut tx, audit).await?;
+        append(&mut tx, &withdrawal.change).await?;
+        let ended = end_running(&mut tx, Under::Secret(secret), withdrawal, now_ms).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(ended))
     }
 
-    /// Removes a secret and destroys its value; answers whether there was one.
+    /// Removes a secret, destroys its value and asks the sessions that run with it to end; answers which, or nothing where
+    /// there is no such secret.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written.
@@ -211,8 +275,8 @@ impl Database {
         &self,
         secret: SecretId,
         now_ms: u64,
-        audit: &AuditEntry,
-    ) -> Result<bool, DatabaseError> {
+        withdrawal: &Withdrawal,
+    ) -> Result<Option<Vec<SessionId>>, DatabaseError> {
         let mut tx = self.change().await?;
         let done =
             sqlx::query("UPDATE secret SET removed_ms = ?, value = NULL WHERE id = ? AND removed_ms IS NULL")
@@ -221,12 +285,13 @@ impl Database {
                 .execute(&mut *tx)
                 .await?;
         if done.rows_affected() == 0 {
-            return Ok(false);
+            return Ok(None);
         }
         sqlx::query("DELETE FROM secret_right WHERE secret = ?").bind(id!(secret)).execute(&mut *tx).await?;
-        append(&mut tx, audit).await?;
+        append(&mut tx, &withdrawal.change).await?;
+        let ended = end_running(&mut tx, Under::Secret(secret), withdrawal, now_ms).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(Some(ended))
     }
 }
 
@@ -273,17 +338,20 @@ fn view(row: &SqliteRow) -> Result<SecretView, DatabaseError> {
         },
         right: get::<Option<bool>>(row, "may_launch")?.map(right),
         last_used_ms: get(row, "last_used_ms")?,
+        running: get(row, "running")?,
     })
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use chaperone_access::Role;
+    use chaperone_evidence::EndCause;
     use uuid::Uuid;
 
     use super::*;
     use crate::audit::tests::entry;
     use crate::database::tests::fresh;
+    use crate::ends::tests::withdrawal;
     use crate::people::tests::new_person;
 
     pub(crate) fn new_secret(number: u128, name: &str, rights: Vec<(UserId, SecretRight)>) -> NewSecret {
@@ -326,7 +394,8 @@ pub(crate) mod tests {
         );
         assert_eq!(database.secrets(bob.id, false).await.unwrap()[0].right, Some(SecretRight::MaySee));
         assert_eq!(database.secrets(bob.id, true).await.unwrap().len(), 2);
-        assert!(database.replace_rights(one.entry.id, &[], &entry("rights")).await.unwrap());
+        let none = database.replace_rights(one.entry.id, &[], 5, &withdrawal(EndCause::RightWithdrawn)).await;
+        assert_eq!(none.unwrap(), Some(vec![]));
         assert!(database.secrets(ada.id, false).await.unwrap().is_empty());
     }
 
@@ -337,10 +406,34 @@ pub(crate) mod tests {
         let again = new_secret(11, "one", vec![]);
         database.add_secret(&one, &entry("add")).await.unwrap();
         assert_eq!(database.add_secret(&again, &entry("add")).await.unwrap(), Added::NameTaken);
-        assert!(database.remove_secret(one.entry.id, 5, &entry("remove")).await.unwrap());
-        assert!(!database.remove_secret(one.entry.id, 5, &entry("remove")).await.unwrap());
+        let removal = withdrawal(EndCause::RightWithdrawn);
+        assert_eq!(database.remove_secret(one.entry.id, 5, &removal).await.unwrap(), Some(vec![]));
+        assert_eq!(database.remove_secret(one.entry.id, 5, &removal).await.unwrap(), None);
         assert_eq!(database.sealed_value(one.entry.id).await.unwrap(), None);
         assert_eq!(database.add_secret(&again, &entry("add")).await.unwrap(), Added::Done);
         assert_eq!(database.sealed_value(again.entry.id).await.unwrap().unwrap(), b"sealed");
+    }
+
+    #[tokio::test]
+    async fn a_changed_secret_keeps_its_value_unless_a_new_one_is_given() {
+        let (_dir, database) = fresh().await;
+        let mut one = new_secret(10, "one", vec![]);
+        for secret in [&one, &new_secret(11, "two", vec![])] {
+            database.add_secret(secret, &entry("add")).await.unwrap();
+        }
+        let change = async |entry_row: &SecretRow, value: Option<&[u8]>| {
+            database.change_secret(entry_row, value, &entry("change")).await.unwrap()
+        };
+        one.entry.host = "db02".into();
+        assert_eq!(change(&one.entry, None).await, SecretChanged::Done);
+        assert_eq!(database.sealed_value(one.entry.id).await.unwrap().unwrap(), b"sealed");
+        assert_eq!(change(&one.entry, Some(b"other")).await, SecretChanged::Done);
+        assert_eq!(database.sealed_value(one.entry.id).await.unwrap().unwrap(), b"other");
+        let taken = SecretRow { name: "two".into(), ..one.entry.clone() };
+        assert_eq!(change(&taken, None).await, SecretChanged::NameTaken);
+        let unknown = new_secret(12, "three", vec![]).entry;
+        assert_eq!(change(&unknown, None).await, SecretChanged::NotFound);
+        let nobody = UserId::new(Uuid::from_u128(1));
+        assert_eq!(database.secret(one.entry.id, nobody).await.unwrap().unwrap().entry, one.entry);
     }
 }

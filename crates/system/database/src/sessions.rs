@@ -1,13 +1,12 @@
 use chaperone_custody::Custody;
-use chaperone_evidence::{DeviceId, SecretId, SessionId, TrackHead, TrackKind, UserId};
+use chaperone_evidence::{DeviceId, SessionId, TrackHead, TrackKind, UserId};
 use chaperone_seals::{Digest, PublicKey};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
 
-use crate::audit::append;
 use crate::read::{Column, get, id, int};
-use crate::secrets::SecretKind;
-use crate::{AuditEntry, Database, DatabaseError};
+use crate::secrets::{SecretKind, SecretRow};
+use crate::{Database, DatabaseError, EndAsked};
 
 mod composition;
 mod custody;
@@ -23,8 +22,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// Whose it is.
     pub person: UserId,
-    /// Which secret it uses.
-    pub secret: SecretId,
+    /// The secret it uses, as it stands now: the session goes on saying so when the secret is changed.
+    pub secret: SecretRow,
     /// The device it runs on.
     pub device: DeviceId,
     /// The signed opening record.
@@ -79,8 +78,8 @@ pub struct SessionRow {
     pub heartbeat: Option<Vec<u8>>,
     /// When the last heartbeat came.
     pub last_heartbeat_ms: Option<u64>,
-    /// Words of whoever asked for its end, if anybody did.
-    pub end_asked: Option<String>,
+    /// The end that is asked for, if it is.
+    pub end_asked: Option<EndAsked>,
     /// When it ended, by the server's clock.
     pub ended_ms: Option<u64>,
     /// The signed closing or recovery record.
@@ -128,11 +127,8 @@ pub struct SessionFilter {
 }
 
 const SESSIONS: &str =
-    "SELECT session.*, person.name AS person_name, secret.name AS secret_name, secret.kind AS kind,
-        secret.host AS host, secret.port AS port, secret.account AS account,
-        device.name AS device_name, device.key AS device_key
-    FROM session JOIN person ON person.id = session.person JOIN secret ON secret.id = session.secret
-    JOIN device ON device.id = session.device";
+    "SELECT session.*, person.name AS person_name, device.name AS device_name, device.key AS device_key
+    FROM session JOIN person ON person.id = session.person JOIN device ON device.id = session.device";
 
 impl Database {
     /// The sessions a filter lets through, newest first.
@@ -143,7 +139,7 @@ impl Database {
         let rows = sqlx::query(sqlx::AssertSqlSafe(format!(
             "{SESSIONS} WHERE (?1 IS NULL OR session.person = ?1) AND (?2 IS NULL OR session.state = ?2)
                AND (?3 IS NULL OR person.name = ?3)
-               AND (?4 IS NULL OR instr(lower(person.name || ' ' || secret.name || ' ' || host || ' ' || account), lower(?4)) > 0)
+               AND (?4 IS NULL OR instr(lower(person.name || ' ' || secret_name || ' ' || host || ' ' || account), lower(?4)) > 0)
                AND (?5 IS NULL OR session.id < ?5)
              ORDER BY session.id DESC LIMIT ?6"
         )))
@@ -193,30 +189,6 @@ impl Database {
             .await?;
         rows.iter().map(track).collect()
     }
-
-    /// Notes that the end of a session is asked for; answers whether it had not ended yet.
-    ///
-    /// # Errors
-    /// [`DatabaseError`] when it is not durably written.
-    pub async fn ask_end(
-        &self,
-        session: SessionId,
-        why: &str,
-        audit: &AuditEntry,
-    ) -> Result<bool, DatabaseError> {
-        let mut tx = self.change().await?;
-        let done = sqlx::query("UPDATE session SET end_asked = ? WHERE id = ? AND closing IS NULL")
-            .bind(why)
-            .bind(id!(session))
-            .execute(&mut *tx)
-            .await?;
-        if done.rows_affected() == 0 {
-            return Ok(false);
-        }
-        append(&mut tx, audit).await?;
-        tx.commit().await?;
-        Ok(true)
-    }
 }
 
 /// Writes a session within the change that redeems its ticket.
@@ -227,12 +199,13 @@ pub(crate) async fn insert_session(
     let link = Digest::of(&session.opening);
     let custody = Custody::opened(session.tracks.iter().map(|track| track.track), session.opened_ms);
     sqlx::query(
-        "INSERT INTO session (id, person, secret, device, opening, opening_hash, opened_ms, custody, state, wake_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO session (id, person, secret, device, opening, opening_hash, opened_ms, custody, state, wake_ms,
+             secret_name, kind, host, port, account)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(id!(session.id))
     .bind(id!(session.person))
-    .bind(id!(session.secret))
+    .bind(id!(session.secret.id))
     .bind(id!(session.device))
     .bind(&session.opening)
     .bind(id!(link))
@@ -240,6 +213,11 @@ pub(crate) async fn insert_session(
     .bind(custody::text(&custody)?)
     .bind(custody.state(session.opened_ms).code())
     .bind(custody.next_deadline(session.opened_ms).map(int))
+    .bind(&session.secret.name)
+    .bind(session.secret.kind.as_str())
+    .bind(&session.secret.host)
+    .bind(i64::from(session.secret.port))
+    .bind(&session.secret.account)
     .execute(&mut **tx)
     .await?;
     for track in &session.tracks {
@@ -289,7 +267,7 @@ fn session(row: &SqliteRow) -> Result<SessionRow, DatabaseError> {
         length_ms: get(row, "length_ms")?,
         heartbeat: get(row, "heartbeat")?,
         last_heartbeat_ms: get(row, "last_heartbeat_ms")?,
-        end_asked: get(row, "end_asked")?,
+        end_asked: end_asked(row)?,
         ended_ms: get(row, "ended_ms")?,
         closing: get(row, "closing")?,
         closing_receipt: get(row, "closing_receipt")?,
@@ -297,6 +275,11 @@ fn session(row: &SqliteRow) -> Result<SessionRow, DatabaseError> {
         recording_ms: get(row, "recording_ms")?,
         recording_bytes: get(row, "recording_bytes")?,
     })
+}
+
+fn end_asked(row: &SqliteRow) -> Result<Option<EndAsked>, DatabaseError> {
+    let Some(cause) = get(row, "end_cause")? else { return Ok(None) };
+    Ok(Some(EndAsked { cause, words: get::<Option<String>>(row, "end_asked")?.unwrap_or_default() }))
 }
 
 fn track(row: &SqliteRow) -> Result<TrackRow, DatabaseError> {

@@ -142,9 +142,21 @@ impl Client {
         Ok((signed, receipt))
     }
 
-    /// Opens the control channel of a session.
+    /// Opens the control channel of a session: a WebSocket, or single requests where something on the way does not let
+    /// that through.
     pub async fn control(&self, session: SessionId) -> Result<Control, UplinkError> {
         Control::open(self, session).await
+    }
+
+    /// The control channel of a session as single requests, for where a WebSocket opens and then carries nothing. Connects
+    /// to nothing yet.
+    #[must_use]
+    pub fn control_by_requests(&self, session: SessionId) -> Control {
+        Control::by_requests(self, session)
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.http
     }
 
     pub(crate) fn tls(&self) -> &Arc<ClientConfig> {

@@ -39,4 +39,8 @@ last_seen_ms: number | null,
 /**
  * When it was revoked, if it was.
  */
-revoked_ms: number | null, };
+revoked_ms: number | null, 
+/**
+ * How many sessions run on it now.
+ */
+running: number, };

@@ -24,4 +24,12 @@ added_ms: number,
 /**
  * When they last logged in, if ever.
  */
-last_login_ms: number | null, };
+last_login_ms: number | null, 
+/**
+ * Since when they may not log in, launch or enrol, if so.
+ */
+disabled_ms: number | null, 
+/**
+ * How many sessions of theirs run now.
+ */
+running: number, };

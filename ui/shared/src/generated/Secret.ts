@@ -57,4 +57,8 @@ added_ms: number,
 /**
  * Everybody's rights; only administrators get them, others an empty list.
  */
-rights: Array<RightsEntry>, };
+rights: Array<RightsEntry>, 
+/**
+ * How many sessions run with it now, of whomever; only administrators get it, others 0.
+ */
+running: number, };

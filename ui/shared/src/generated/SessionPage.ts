@@ -1,5 +1,6 @@
 // Generated from the server's types. Do not edit.
 import type { Gap } from "./Gap";
+import type { Message } from "./Message";
 import type { SessionSummary } from "./SessionSummary";
 import type { Track } from "./Track";
 
@@ -19,6 +20,14 @@ tracks: Array<Track>,
  * Its gaps, in order.
  */
 gaps: Array<Gap>, 
+/**
+ * Words of whoever asked for its end, where the server asked for it.
+ */
+end_words: string | null, 
+/**
+ * What was said to the person in it, oldest first.
+ */
+messages: Array<Message>, 
 /**
  * Hash of the opening record, the first link of every chain, in hex.
  */

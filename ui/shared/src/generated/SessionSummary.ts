@@ -72,6 +72,10 @@ duration_ms: number,
  */
 end_reason: string | null, 
 /**
+ * Why it was asked to end, as the same code, where the server asked for it.
+ */
+end_asked: string | null, 
+/**
  * Bytes of sealed record stored.
  */
 size_bytes: number, 
@@ -90,4 +94,8 @@ may_play: boolean,
 /**
  * Whether the caller may end it now.
  */
-may_end: boolean, };
+may_end: boolean, 
+/**
+ * Whether the caller may send a message into it now.
+ */
+may_message: boolean, };

@@ -10,7 +10,7 @@ use chaperone_session::{EndReason, Input, Moment};
 use chaperone_spool::SessionSpool;
 use chaperone_uplink::{Client, Control, ControlSender, UplinkError};
 use tokio::sync::Notify;
-use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
 use super::inputs::Inputs;
 use super::track::Heard;
@@ -21,6 +21,9 @@ use crate::ambient;
 const EVERY: Duration = Duration::from_secs(1);
 /// Between two attempts to open the channel.
 const AGAIN: Duration = Duration::from_millis(500);
+/// A new channel that carries no pulse for so long is given up for another way; early enough for that one to be heard
+/// before the server counts as lost.
+const MUTE: Duration = Duration::from_secs(4);
 /// Nonces remembered: an answer to an older one proves nothing any more.
 const REMEMBERED: usize = 32;
 
@@ -39,12 +42,17 @@ pub(crate) struct Channel {
 
 /// Keeps the channel open until the task is aborted.
 pub(crate) async fn keep(channel: Channel) {
+    let mut keeper = Keeper { channel, shown: None };
+    let mut way = Way::Best;
     loop {
-        match channel.client.control(channel.spool.session()).await {
+        match keeper.open(way).await {
             Ok(control) => {
-                if let Err(error) = channel.beat(control).await {
+                let by_requests = control.is_by_requests();
+                let mut answered = false;
+                if let Err(error) = keeper.beat(control, &mut answered).await {
                     tracing::warn!(%error, "The control channel broke");
                 }
+                way = if answered || by_requests { Way::Best } else { Way::Requests };
             }
             Err(error) => tracing::warn!(%error, "No control channel"),
         }
@@ -52,8 +60,34 @@ pub(crate) async fn keep(channel: Channel) {
     }
 }
 
-impl Channel {
-    async fn beat(&self, control: Control) -> Result<(), UplinkError> {
+/// How the channel is opened next.
+#[derive(Clone, Copy)]
+enum Way {
+    /// As well as it goes.
+    Best,
+    /// By single requests: something on the way let a WebSocket open and nothing through it.
+    Requests,
+}
+
+/// The channel over all its openings.
+struct Keeper {
+    channel: Channel,
+    /// Number of the newest message that was shown: the server tells each one until it hears of that.
+    shown: Option<u64>,
+}
+
+impl Keeper {
+    async fn open(&self, way: Way) -> Result<Control, UplinkError> {
+        let Channel { client, spool, .. } = &self.channel;
+        match way {
+            Way::Best => client.control(spool.session()).await,
+            Way::Requests => Ok(client.control_by_requests(spool.session())),
+        }
+    }
+
+    /// Beats until the channel breaks; `answered` tells whether it ever carried a pulse.
+    async fn beat(&mut self, control: Control, answered: &mut bool) -> Result<(), UplinkError> {
+        let mute_at = Instant::now() + MUTE;
         let (mut sender, mut receiver) = control.split();
         let mut sent: VecDeque<Nonce> = VecDeque::new();
         let mut ticks = interval(EVERY);
@@ -72,48 +106,58 @@ impl Channel {
                     self.send(&mut sender, nonce).await?;
                 }
                 pulse = receiver.receive() => match pulse {
-                    Ok(Some(pulse)) => self.take(&pulse, &sent).await,
+                    Ok(Some(pulse)) => {
+                        *answered = true;
+                        self.take(&pulse, &sent).await;
+                    }
                     Ok(None) => return Ok(()),
                     Err(error @ (UplinkError::Signature(_) | UplinkError::Malformed { .. })) => {
                         tracing::warn!(%error, "Something else than a pulse");
                     }
                     Err(error) => return Err(error),
                 },
+                () = sleep_until(mute_at), if !*answered => return Err(UplinkError::TimedOut),
             }
         }
     }
 
     async fn send(&self, sender: &mut ControlSender, nonce: Nonce) -> Result<(), UplinkError> {
         let heartbeat = Heartbeat {
-            session: self.spool.session(),
+            session: self.channel.spool.session(),
             nonce,
-            at_ms: u64::try_from(ambient::now().since(self.began).as_millis()).unwrap_or(u64::MAX),
-            tracks: self.spool.ends().into_iter().map(|end| end.head).collect(),
+            at_ms: u64::try_from(ambient::now().since(self.channel.began).as_millis()).unwrap_or(u64::MAX),
+            tracks: self.channel.spool.ends().into_iter().map(|end| end.head).collect(),
+            shown: self.shown,
         };
-        let heartbeat = signed::sign(&heartbeat, &self.key);
-        self.inputs.tell(Input::HeartbeatSent(nonce)).await;
+        let heartbeat = signed::sign(&heartbeat, &self.channel.key);
+        self.channel.inputs.tell(Input::HeartbeatSent(nonce)).await;
         // A server that takes nothing for so long will not answer either: try a new channel.
         timeout(EVERY * 2, sender.send(heartbeat)).await.map_err(|_| UplinkError::TimedOut)?
     }
 
-    async fn take(&self, pulse: &Pulse, sent: &VecDeque<Nonce>) {
+    async fn take(&mut self, pulse: &Pulse, sent: &VecDeque<Nonce>) {
         if !sent.contains(&pulse.echo) {
             tracing::warn!("A pulse answers nothing that was asked");
             return;
         }
-        self.heard.set(pulse.nonce);
-        self.inputs.tell(Input::HeartbeatHeard(pulse.echo)).await;
-        self.contact.notify_one();
+        let Channel { heard, inputs, contact, words: said, .. } = &self.channel;
+        heard.set(pulse.nonce);
+        inputs.tell(Input::HeartbeatHeard(pulse.echo)).await;
+        contact.notify_one();
         if !pulse.storing {
             tracing::warn!("The server stores nothing at present");
         }
         match &pulse.command {
             None => {}
-            Some(Command::End { why }) => {
-                self.words.say(why);
-                self.inputs.tell(Input::End(EndReason::OperatorEnded)).await;
+            Some(Command::End { cause, words }) => {
+                said.say(words);
+                inputs.tell(Input::End(EndReason::ServerEnded(*cause))).await;
             }
-            Some(Command::Message { text }) => crate::notify::notify("Message from an operator", text),
+            Some(Command::Message { number, text }) if self.shown < Some(*number) => {
+                crate::notify::notify("Message from an operator", text);
+                self.shown = Some(*number);
+            }
+            Some(Command::Message { .. }) => {}
         }
     }
 }

@@ -1,12 +1,12 @@
 use chaperone_database::{Database, DatabaseError, Enrolled, NewDevice};
-use chaperone_evidence::{DeviceId, UserId};
+use chaperone_evidence::{DeviceId, EndCause, SessionId, UserId};
 use chaperone_protocol::enrolment::EnrolmentSecret;
 use chaperone_protocol::{EnrolAnswer, EnrolRequest, EnrolmentCode, Origin};
 use chaperone_seals::{Digest, SigningKey, signed};
 use serde_json::json;
 use thiserror::Error;
 
-use crate::audit::{Action, Actor, entry};
+use crate::audit::{Action, Actor, By, entry, withdrawal};
 use crate::random;
 
 /// How long an enrolment code can be used.
@@ -99,21 +99,23 @@ pub(super) async fn enrol(
     })
 }
 
-/// Revokes a device, if it is the person's own or the person may revoke everybody's.
-pub(super) async fn revoke(
+/// Revokes a device of `owner`, or of whomever without one, and asks what runs on it to end; answers these sessions, or
+/// nothing where there is no such device.
+pub(crate) async fn revoke(
     database: &Database,
-    actor: Actor,
-    person: UserId,
-    everybodys: bool,
+    by: By<'_>,
+    owner: Option<UserId>,
     device: DeviceId,
     now_ms: u64,
-) -> Result<bool, DatabaseError> {
-    let owner = database.device(device).await?.map(|device| device.person);
-    if !owner.is_some_and(|owner| everybodys || owner == person) {
-        return Ok(false);
-    }
-    let line = entry(now_ms, actor, Action::DeviceRevoked, device, &json!({}));
-    database.revoke_device(device, now_ms, &line).await
+) -> Result<Option<Vec<SessionId>>, DatabaseError> {
+    let found = database.device(device).await?;
+    let Some(found) = found.filter(|found| owner.is_none_or(|owner| owner == found.person)) else {
+        return Ok(None);
+    };
+    let detail = json!({ "name": found.name, "person": found.person.to_string() });
+    let line = entry(now_ms, by.actor, Action::DeviceRevoked, device, &detail);
+    let revocation = withdrawal(now_ms, by, line, EndCause::DeviceWithdrawn);
+    database.revoke_device(device, now_ms, &revocation).await
 }
 
 fn label(text: &str) -> Option<String> {

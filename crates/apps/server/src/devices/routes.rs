@@ -41,12 +41,11 @@ pub(crate) async fn revoke(
 ) -> Result<StatusCode, Problem> {
     let missing = || Problem::not_found("device");
     let id = id.parse().map_err(|_| missing())?;
-    let everybodys = caller.role.configures();
-    if actions::revoke(&app.database, caller.actor(), caller.id, everybodys, id, now_ms()).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(missing())
-    }
+    let owner = (!caller.role.configures()).then_some(caller.id);
+    let ended =
+        actions::revoke(&app.database, caller.by(), owner, id, now_ms()).await?.ok_or_else(missing)?;
+    app.changes.tell_all(&ended);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `POST /wire/enrol`
@@ -81,6 +80,7 @@ fn device_of(device: DeviceRow) -> dto::Device {
         enrolled_ms: device.enrolled_ms,
         last_seen_ms: device.last_seen_ms,
         revoked_ms: device.revoked_ms,
+        running: device.running,
     }
 }
 

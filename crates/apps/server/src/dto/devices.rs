@@ -22,6 +22,8 @@ pub struct Device {
     pub last_seen_ms: Option<u64>,
     /// When it was revoked, if it was.
     pub revoked_ms: Option<u64>,
+    /// How many sessions run on it now.
+    pub running: u32,
 }
 
 /// The answer of `POST /api/devices/code`.

@@ -51,6 +51,10 @@ pub struct Person {
     pub added_ms: u64,
     /// When they last logged in, if ever.
     pub last_login_ms: Option<u64>,
+    /// Since when they may not log in, launch or enrol, if so.
+    pub disabled_ms: Option<u64>,
+    /// How many sessions of theirs run now.
+    pub running: u32,
 }
 
 /// `POST /api/people`.
@@ -62,5 +66,35 @@ pub struct PersonAdd {
     /// What they are on this server.
     pub role: Role,
     /// Their password, at least 12 characters.
+    pub password: String,
+}
+
+/// `PUT /api/people/{id}`. Disabling, and a role that launches nothing, end the sessions that run.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PersonChange {
+    /// The name they log in with.
+    pub name: String,
+    /// What they are on this server.
+    pub role: Role,
+    /// Whether they may not log in, launch or enrol.
+    pub disabled: bool,
+}
+
+/// `PUT /api/people/{id}/password`. Ends every login of theirs but the one that calls.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct PersonPassword {
+    /// Their new password, at least 12 characters.
+    pub password: String,
+}
+
+/// `PUT /api/me/password`. Ends every other login of the caller.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct OwnPassword {
+    /// The password until now.
+    pub current: String,
+    /// The new one, at least 12 characters.
     pub password: String,
 }

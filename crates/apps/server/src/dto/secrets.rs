@@ -64,6 +64,8 @@ pub struct Secret {
     pub added_ms: u64,
     /// Everybody's rights; only administrators get them, others an empty list.
     pub rights: Vec<RightsEntry>,
+    /// How many sessions run with it now, of whomever; only administrators get it, others 0.
+    pub running: u32,
 }
 
 /// `POST /api/secrets`.
@@ -93,6 +95,32 @@ pub struct SecretAdd {
     pub recorded: bool,
     /// Who may see and launch it.
     pub rights: Vec<RightsEntry>,
+}
+
+/// `PUT /api/secrets/{id}`: changes everything but what it is made of and who may use it. Sessions that run go on.
+#[derive(Clone, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SecretChange {
+    /// Its name, unique on this server.
+    pub name: String,
+    /// The target's host name or address.
+    pub host: String,
+    /// The target's port.
+    pub port: u16,
+    /// The account on the target.
+    pub account: String,
+    /// The account's domain, for Remote Desktop where there is one.
+    #[serde(default)]
+    #[ts(optional)]
+    pub domain: Option<String>,
+    /// As in `SecretAdd`.
+    pub host_key: String,
+    /// The new password or private key; without one the stored value stays.
+    #[serde(default)]
+    #[ts(optional)]
+    pub value: Option<String>,
+    /// Whether sessions are recorded from now on.
+    pub recorded: bool,
 }
 
 /// `PUT /api/secrets/{id}/rights`: replaces every right over the secret.

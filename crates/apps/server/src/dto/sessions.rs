@@ -104,6 +104,8 @@ pub struct SessionSummary {
     pub duration_ms: u64,
     /// Why it ended, as a stable code in kebab-case.
     pub end_reason: Option<String>,
+    /// Why it was asked to end, as the same code, where the server asked for it.
+    pub end_asked: Option<String>,
     /// Bytes of sealed record stored.
     pub size_bytes: u64,
     /// How many gaps are named.
@@ -114,6 +116,32 @@ pub struct SessionSummary {
     pub may_play: bool,
     /// Whether the caller may end it now.
     pub may_end: bool,
+    /// Whether the caller may send a message into it now.
+    pub may_message: bool,
+}
+
+/// One `beat` event of `GET /api/events`: a sign of life of a session that changes nothing else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct SessionBeat {
+    /// The session.
+    pub id: String,
+    /// When the heartbeat came.
+    pub last_heartbeat_ms: u64,
+    /// How long the session was by it.
+    pub duration_ms: u64,
+}
+
+/// Words that were sent into a session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+pub struct Message {
+    /// Its place among the session's messages, from 1.
+    pub number: u64,
+    /// Who said what.
+    pub text: String,
+    /// When it was sent.
+    pub sent_ms: u64,
+    /// When the session said that it was shown, if it did.
+    pub shown_ms: Option<u64>,
 }
 
 /// `GET /api/sessions?state=&user=&text=&before=&limit=`, newest first.
@@ -166,6 +194,10 @@ pub struct SessionPage {
     pub tracks: Vec<Track>,
     /// Its gaps, in order.
     pub gaps: Vec<Gap>,
+    /// Words of whoever asked for its end, where the server asked for it.
+    pub end_words: Option<String>,
+    /// What was said to the person in it, oldest first.
+    pub messages: Vec<Message>,
     /// Hash of the opening record, the first link of every chain, in hex.
     pub opening_hash: String,
     /// Hash of the closing record, once there is one, in hex.
@@ -192,4 +224,12 @@ pub struct SessionPage {
 pub struct SessionEnd {
     /// Words shown to the user whose session ends; may be empty.
     pub message: String,
+}
+
+/// `POST /api/sessions/{id}/message`.
+#[derive(Clone, Debug, Serialize, Deserialize, TS)]
+#[serde(deny_unknown_fields)]
+pub struct SessionMessage {
+    /// Words for the person in the session: 1 to 500 characters on one line.
+    pub text: String,
 }

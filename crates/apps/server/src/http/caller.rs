@@ -11,7 +11,7 @@ use http::request::Parts;
 use zeroize::ZeroizeOnDrop;
 
 use super::Problem;
-use crate::audit::Actor;
+use crate::audit::{Actor, By};
 
 /// The person who is logged in.
 #[derive(Clone, Debug)]
@@ -26,6 +26,10 @@ pub(crate) struct Caller {
 impl Caller {
     pub(crate) const fn actor(&self) -> Actor {
         Actor::Person(self.id)
+    }
+
+    pub(crate) fn by(&self) -> By<'_> {
+        By { actor: self.actor(), name: &self.name }
     }
 }
 

@@ -40,9 +40,11 @@ fn handler(route: Route) -> MethodRouter<Shared> {
         Route::Login => on(method, people::routes::login),
         Route::Logout => on(method, people::routes::logout),
         Route::Me => on(method, people::routes::me),
+        Route::OwnPassword => on(method, people::routes::own_password),
 
         Route::SecretList => on(method, secrets::routes::list),
         Route::SecretAdd => on(method, secrets::routes::add),
+        Route::SecretChange => on(method, secrets::routes::change),
         Route::SecretRemove => on(method, secrets::routes::remove),
         Route::SecretRights => on(method, secrets::routes::rights),
         Route::SecretLaunch => on(method, launches::routes::launch),
@@ -53,12 +55,16 @@ fn handler(route: Route) -> MethodRouter<Shared> {
 
         Route::PersonList => on(method, people::routes::list),
         Route::PersonAdd => on(method, people::routes::add),
+        Route::PersonChange => on(method, people::routes::change),
+        Route::PersonPassword => on(method, people::routes::password),
+        Route::PersonRemove => on(method, people::routes::remove),
 
         Route::SessionList => on(method, sessions::routes::list),
         Route::SessionShow => on(method, sessions::routes::show),
         Route::SessionEnd => on(method, sessions::routes::end),
+        Route::SessionMessage => on(method, sessions::routes::message),
         Route::SessionRecording => on(method, playback::routes::recording),
-        Route::Events => on(method, sessions::routes::events),
+        Route::Events => on(method, sessions::events::events),
 
         Route::WireKeySet => on(method, keys::routes::key_set),
         Route::WireEnrol => on(method, devices::routes::enrol),
@@ -66,6 +72,7 @@ fn handler(route: Route) -> MethodRouter<Shared> {
         Route::WireSegments => on(method, ingest::routes::segments),
         Route::WireClose => on(method, ingest::routes::close),
         Route::WireControl => on(method, sessions::routes::control),
+        Route::WireHeartbeat => on(method, sessions::routes::heartbeat),
 
         Route::ConsoleHome => on(method, console::routes::home),
         Route::Console => on(method, console::routes::page),

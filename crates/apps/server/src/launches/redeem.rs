@@ -1,8 +1,11 @@
 //! Redeeming a ticket. The same request again gets the same answer for a while; any other second use is refused, ends the
 //! session the first one opened, and stands in the audit log as an alarm.
 
-use chaperone_database::{Database, DatabaseError, DeviceRow, NewSession, Redeemed, TicketRow};
-use chaperone_evidence::SessionId;
+use chaperone_access::{Decision, Role, Route};
+use chaperone_database::{
+    Database, DatabaseError, DeviceRow, EndAsked, EndNoted, NewSession, Redeemed, TicketRow, TicketUse,
+};
+use chaperone_evidence::{EndCause, SessionId};
 use chaperone_intake::{Intake, IntakeError};
 use chaperone_protocol::{Origin, PROTOCOL_VERSION, RedeemRequest, SecretText, seal_answer};
 use chaperone_seals::sealing::SealingError;
@@ -134,6 +137,7 @@ impl Redeemer<'_> {
         let allowed = secrets::rights_over(self.database, ticket.secret, ticket.person).await?;
         let allowed = allowed.filter(|(_, right)| right.launches());
         let person = self.database.person(ticket.person).await?;
+        let person = person.filter(|person| person.disabled_ms.is_none() && launches(person.role));
         let sealed_value = self.database.sealed_value(ticket.secret).await?;
         let (Some((secret, _)), Some(person), Some(sealed_value)) = (allowed, person, sealed_value) else {
             return self.refused(asked, now_ms, "withdrawn", RedeemOutcome::Withdrawn).await.map(Some);
@@ -178,15 +182,20 @@ impl Redeemer<'_> {
         let session = NewSession {
             id: launch.session,
             person: person.id,
-            secret: secret.id,
+            secret: secret.clone(),
             device: asked.device.id,
             opening,
             tracks: launch.tracks(),
             opened_ms: now_ms,
         };
         let hash = asked.request.ticket.hash();
-        let used = self.database.redeem(&hash, &asked.hash, &answer, &session, &line).await?;
-        Ok(used.then_some(RedeemOutcome::Answer { answer, session: session.id }))
+        match self.database.redeem(&hash, &asked.hash, &answer, person.role, &session, &line).await? {
+            TicketUse::Done => Ok(Some(RedeemOutcome::Answer { answer, session: session.id })),
+            TicketUse::UsedBefore => Ok(None),
+            TicketUse::Withdrawn => {
+                self.refused(asked, now_ms, "withdrawn", RedeemOutcome::Withdrawn).await.map(Some)
+            }
+        }
     }
 
     async fn second_use(
@@ -209,9 +218,11 @@ impl Redeemer<'_> {
         let actor = Actor::Device(asked.device.key.id());
         let detail = json!({ "person": asked.device.person.to_string() });
         let alarm = entry(now_ms, actor, Action::TicketReused, first.session, &detail);
-        let why = "The ticket of this launch was used a second time.";
-        if !self.database.ask_end(first.session, why, &alarm).await? {
-            self.database.audit(&alarm).await?;
+        let words = "Tell your administrator: somebody else may hold the link.".to_owned();
+        let end = EndAsked { cause: EndCause::TicketReused, words };
+        match self.database.ask_end(first.session, &end, &alarm).await? {
+            EndNoted::Done => {}
+            EndNoted::AlreadyAsked | EndNoted::Over => self.database.audit(&alarm).await?,
         }
         Ok(RedeemOutcome::TicketUsed { first: first.session })
     }
@@ -229,4 +240,9 @@ impl Redeemer<'_> {
         self.database.audit(&entry(now_ms, actor, Action::TicketRefused, ticket, &detail)).await?;
         Ok(outcome)
     }
+}
+
+/// Whether people of this role launch at all.
+fn launches(role: Role) -> bool {
+    Route::SecretLaunch.decide(Some(role)) == Decision::Allowed
 }

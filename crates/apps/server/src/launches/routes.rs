@@ -70,9 +70,10 @@ pub(crate) async fn redeem(
         RedeemOutcome::TicketForeign => {
             (ErrorCode::TicketForeign, "the link was made for somebody else".to_owned())
         }
-        RedeemOutcome::Withdrawn => {
-            (ErrorCode::LaunchWithdrawn, "the secret or the right to it was removed meanwhile".to_owned())
-        }
+        RedeemOutcome::Withdrawn => (
+            ErrorCode::LaunchWithdrawn,
+            "the right to launch it, or the secret itself, was withdrawn meanwhile".to_owned(),
+        ),
     };
     Err(Problem::new(code, detail))
 }

@@ -133,7 +133,8 @@ impl Entrance<'_> {
         Ok(FirstAdministrator::Done)
     }
 
-    /// Logs a person in under the token whose hash is given. Somebody unknown costs as much as a wrong password.
+    /// Logs a person in under the token whose hash is given. Somebody unknown costs as much as a wrong password, and
+    /// somebody disabled is told no more.
     pub(super) async fn log_in(
         &self,
         name: &str,
@@ -147,7 +148,7 @@ impl Entrance<'_> {
         let (person, stored) = found.map_or((None, None), |(person, stored)| (Some(person), Some(stored)));
         let matches = self.passwords.matches(password, stored).await?;
         let detail = json!({ "address": self.address.to_string() });
-        let Some(person) = person.filter(|_| matches) else {
+        let Some(person) = person.filter(|person| matches && person.disabled_ms.is_none()) else {
             // The name is not written: people type passwords into the wrong field.
             let line = entry(self.now_ms, Actor::Nobody, Action::LoginRefused, "", &detail);
             self.database.audit(&line).await?;
@@ -190,15 +191,23 @@ pub(crate) async fn still_logged_in(
 }
 
 fn check(person: &AddPerson) -> Result<(), &'static str> {
-    let name = &person.name;
+    check_name(&person.name)?;
+    check_password(&person.password)
+}
+
+pub(super) fn check_name(name: &str) -> Result<(), &'static str> {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"._-@".contains(&byte);
     if name.is_empty() || name.len() > MAX_NAME_LEN || !name.bytes().all(plain) {
         return Err("a name is 1 to 64 letters, digits, dots, hyphens, underscores or at signs");
     }
-    if person.password.chars().count() < MIN_PASSWORD_CHARS {
+    Ok(())
+}
+
+pub(super) fn check_password(password: &str) -> Result<(), &'static str> {
+    if password.chars().count() < MIN_PASSWORD_CHARS {
         return Err("a password has at least 12 characters");
     }
-    if person.password.len() > MAX_PASSWORD_BYTES {
+    if password.len() > MAX_PASSWORD_BYTES {
         return Err("a password has at most 1024 bytes");
     }
     Ok(())

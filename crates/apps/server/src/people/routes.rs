@@ -1,14 +1,15 @@
 use axum::Json;
-use axum::extract::State;
+use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use chaperone_access::{Decision, Route};
-use chaperone_database::PersonRow;
+use chaperone_database::{PersonChange, PersonChanged, PersonRow};
 use chaperone_protocol::ErrorCode;
 use http::StatusCode;
 use http::header::SET_COOKIE;
 use zeroize::Zeroizing;
 
 use super::actions::{self, AddPerson, Entrance, FirstAdministrator, LoggedIn, PersonAdded, PersonError};
+use super::changes::{self, ChangeOutcome, PasswordOutcome};
 use crate::app::{App, Shared};
 use crate::dto;
 use crate::http::{Caller, ClientAddress, JsonBody, LoginToken, Problem, clear_cookie, login_cookie};
@@ -82,6 +83,19 @@ pub(crate) async fn me(State(app): State<Shared>, caller: Caller) -> Result<Json
     Ok(Json(me_of(&person)))
 }
 
+/// `PUT /api/me/password`
+pub(crate) async fn own_password(
+    State(app): State<Shared>,
+    address: ClientAddress,
+    caller: Caller,
+    JsonBody(body): JsonBody<dto::OwnPassword>,
+) -> Result<StatusCode, Problem> {
+    let (current, password) = (Zeroizing::new(body.current), Zeroizing::new(body.password));
+    let entrance = entrance(&app, address);
+    let outcome = entrance.change_own_password(caller.by(), &caller.login, current, password).await?;
+    password_answer(outcome)
+}
+
 /// `GET /api/people`
 pub(crate) async fn list(State(app): State<Shared>) -> Result<Json<Vec<dto::Person>>, Problem> {
     let people = app.database.people().await?;
@@ -103,6 +117,80 @@ pub(crate) async fn add(
         }
         PersonAdded::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another person's")),
         PersonAdded::Refused(words) => Err(Problem::invalid(words)),
+    }
+}
+
+/// `PUT /api/people/{id}`
+pub(crate) async fn change(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<dto::PersonChange>,
+) -> Result<StatusCode, Problem> {
+    let person = find(&app, &id).await?;
+    let change = PersonChange { name: body.name, role: body.role.into(), disabled: body.disabled };
+    match changes::change_person(&app.database, caller.by(), &person, change, now_ms()).await? {
+        ChangeOutcome::Changed(changed) => changed_answer(&app, changed),
+        ChangeOutcome::Refused(words) => Err(Problem::invalid(words)),
+    }
+}
+
+/// `PUT /api/people/{id}/password`
+pub(crate) async fn password(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<dto::PersonPassword>,
+) -> Result<StatusCode, Problem> {
+    let id = find(&app, &id).await?.id;
+    let password = Zeroizing::new(body.password);
+    let (by, kept) = (caller.by(), Some(&caller.login));
+    let replaced =
+        changes::replace_password(&app.database, &app.passwords, by, id, password, kept, now_ms()).await?;
+    password_answer(replaced)
+}
+
+/// `DELETE /api/people/{id}`
+pub(crate) async fn remove(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<StatusCode, Problem> {
+    let person = find(&app, &id).await?;
+    let removed = changes::remove_person(&app.database, caller.by(), &person, now_ms()).await?;
+    changed_answer(&app, removed)
+}
+
+async fn find(app: &App, id: &str) -> Result<PersonRow, Problem> {
+    let missing = || Problem::not_found("person");
+    let id = id.parse().map_err(|_| missing())?;
+    app.database.person(id).await?.ok_or_else(missing)
+}
+
+fn changed_answer(app: &App, changed: PersonChanged) -> Result<StatusCode, Problem> {
+    match changed {
+        PersonChanged::Done { ended } => {
+            app.changes.tell_all(&ended);
+            Ok(StatusCode::NO_CONTENT)
+        }
+        PersonChanged::NotFound => Err(Problem::not_found("person")),
+        PersonChanged::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another person's")),
+        PersonChanged::LastAdministrator => Err(Problem::new(
+            ErrorCode::Conflict,
+            "no administrator would be left: make somebody else administrator first",
+        )),
+    }
+}
+
+fn password_answer(outcome: PasswordOutcome) -> Result<StatusCode, Problem> {
+    match outcome {
+        PasswordOutcome::Done => Ok(StatusCode::NO_CONTENT),
+        PasswordOutcome::NotFound => Err(Problem::not_found("person")),
+        PasswordOutcome::WrongPassword => {
+            Err(Problem::new(ErrorCode::Forbidden, "the password until now is another one"))
+        }
+        PasswordOutcome::Refused(words) => Err(Problem::invalid(words)),
+        PasswordOutcome::TooMany { wait_s } => Err(Problem::too_many(wait_s)),
     }
 }
 
@@ -136,6 +224,8 @@ fn person_of(person: &PersonRow) -> dto::Person {
         role: person.role.into(),
         added_ms: person.added_ms,
         last_login_ms: person.last_login_ms,
+        disabled_ms: person.disabled_ms,
+        running: person.running,
     }
 }
 

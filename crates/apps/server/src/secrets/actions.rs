@@ -1,15 +1,15 @@
 use std::collections::HashSet;
 
 use chaperone_access::SecretRight;
-use chaperone_database::{Added, Database, DatabaseError, NewSecret, SecretKind, SecretRow};
-use chaperone_evidence::{SecretId, UserId};
+use chaperone_database::{Added, Database, DatabaseError, NewSecret, SecretChanged, SecretKind, SecretRow};
+use chaperone_evidence::{EndCause, SecretId, SessionId, UserId};
 use chaperone_seals::MasterKey;
 use serde_json::json;
 use thiserror::Error;
 use zeroize::Zeroizing;
 
 use super::check;
-use crate::audit::{Action, Actor, entry};
+use crate::audit::{Action, Actor, By, entry, withdrawal};
 use crate::random;
 
 /// A use case about secrets failed.
@@ -45,10 +45,34 @@ pub(crate) enum SecretAdded {
 }
 
 /// What became of replacing the rights over a secret.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RightsReplaced {
+    /// These sessions are asked to end.
+    Done(Vec<SessionId>),
+    NotFound,
+    Refused(&'static str),
+}
+
+/// What a secret is from now on.
+pub(crate) struct ChangeSecret {
+    pub(crate) name: String,
+    pub(crate) host: String,
+    pub(crate) port: u16,
+    pub(crate) account: String,
+    pub(crate) domain: Option<String>,
+    pub(crate) host_key: String,
+    /// The new value; without one the stored value stays.
+    pub(crate) value: Option<Zeroizing<String>>,
+    pub(crate) recorded: bool,
+}
+
+/// What became of changing a secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ChangeOutcome {
     Done,
     NotFound,
+    NameTaken,
+    /// The words say what is not accepted, and never quote the value.
     Refused(&'static str),
 }
 
@@ -90,21 +114,54 @@ pub(crate) async fn add_secret(
     })
 }
 
-/// Removes a secret; answers whether there was one.
-pub(super) async fn remove_secret(
+/// Changes a stored secret. What it is made of and who may use it stay as they are.
+pub(crate) async fn change_secret(
     database: &Database,
+    master: &MasterKey,
     actor: Actor,
-    secret: SecretId,
+    stored: &SecretRow,
+    change: ChangeSecret,
     now_ms: u64,
-) -> Result<bool, DatabaseError> {
-    let line = entry(now_ms, actor, Action::SecretRemoved, secret, &json!({}));
-    database.remove_secret(secret, now_ms, &line).await
+) -> Result<ChangeOutcome, SecretError> {
+    let (row, value) = match checked_change(stored, &change) {
+        Ok(checked) => checked,
+        Err(words) => return Ok(ChangeOutcome::Refused(words)),
+    };
+    let sealed = match &value {
+        Some(value) => Some(master.seal(&belongs_to(stored.id), value.as_bytes(), random::bytes()?)),
+        None => None,
+    };
+    let detail = json!({
+        "name": row.name,
+        "target": format!("{}:{}", row.host, row.port),
+        "account": row.account,
+        "recorded": row.recorded,
+        "value": if sealed.is_some() { "replaced" } else { "kept" },
+    });
+    let line = entry(now_ms, actor, Action::SecretChanged, stored.id, &detail);
+    Ok(match database.change_secret(&row, sealed.as_deref(), &line).await? {
+        SecretChanged::Done => ChangeOutcome::Done,
+        SecretChanged::NotFound => ChangeOutcome::NotFound,
+        SecretChanged::NameTaken => ChangeOutcome::NameTaken,
+    })
 }
 
-/// Replaces everybody's rights over a secret.
+/// Removes a secret and asks what runs with it to end; answers these sessions, or nothing where there is no such secret.
+pub(crate) async fn remove_secret(
+    database: &Database,
+    by: By<'_>,
+    secret: SecretId,
+    now_ms: u64,
+) -> Result<Option<Vec<SessionId>>, DatabaseError> {
+    let line = entry(now_ms, by.actor, Action::SecretRemoved, secret, &json!({}));
+    let removal = withdrawal(now_ms, by, line, EndCause::RightWithdrawn);
+    database.remove_secret(secret, now_ms, &removal).await
+}
+
+/// Replaces everybody's rights over a secret, and asks the sessions of those to end who may not launch it any more.
 pub(super) async fn replace_rights(
     database: &Database,
-    actor: Actor,
+    by: By<'_>,
     secret: SecretId,
     rights: &[(UserId, SecretRight)],
     now_ms: u64,
@@ -112,9 +169,11 @@ pub(super) async fn replace_rights(
     if let Err(words) = check_rights(database, rights).await? {
         return Ok(RightsReplaced::Refused(words));
     }
-    let line = entry(now_ms, actor, Action::RightsChanged, secret, &json!({ "rights": rights_json(rights) }));
-    let found = database.replace_rights(secret, rights, &line).await?;
-    Ok(if found { RightsReplaced::Done } else { RightsReplaced::NotFound })
+    let detail = json!({ "rights": rights_json(rights) });
+    let line = entry(now_ms, by.actor, Action::RightsChanged, secret, &detail);
+    let change = withdrawal(now_ms, by, line, EndCause::RightWithdrawn);
+    let ended = database.replace_rights(secret, rights, now_ms, &change).await?;
+    Ok(ended.map_or(RightsReplaced::NotFound, RightsReplaced::Done))
 }
 
 /// The right of `person` over a secret, with its entry; nothing where the person may not know of it.
@@ -145,6 +204,27 @@ fn checked(
         added_ms: now_ms,
     };
     Ok((row, check::value(secret.kind, &secret.value)?))
+}
+
+fn checked_change(
+    stored: &SecretRow,
+    change: &ChangeSecret,
+) -> Result<(SecretRow, Option<Zeroizing<String>>), &'static str> {
+    let kind = stored.kind;
+    let row = SecretRow {
+        id: stored.id,
+        name: check::name(&change.name)?,
+        kind,
+        host: check::host(&change.host)?,
+        port: check::port(change.port)?,
+        account: check::account(&change.account)?,
+        domain: check::domain(kind, change.domain.as_deref())?,
+        host_key: check::host_key(kind, &change.host_key)?,
+        recorded: change.recorded,
+        added_ms: stored.added_ms,
+    };
+    let value = change.value.as_ref().map(|value| check::value(kind, value)).transpose()?;
+    Ok((row, value))
 }
 
 async fn check_rights(

@@ -7,7 +7,9 @@ use chaperone_protocol::ErrorCode;
 use http::StatusCode;
 use zeroize::Zeroizing;
 
-use super::actions::{self, AddSecret, RightsReplaced, SecretAdded, SecretError};
+use super::actions::{
+    self, AddSecret, ChangeOutcome, ChangeSecret, RightsReplaced, SecretAdded, SecretError,
+};
 use crate::app::Shared;
 use crate::dto;
 use crate::http::{Caller, JsonBody, Problem};
@@ -22,7 +24,7 @@ pub(crate) async fn list(
     let mut secrets = Vec::new();
     for view in app.database.secrets(caller.id, configures).await? {
         let rights = if configures { app.database.rights(view.entry.id).await? } else { Vec::new() };
-        secrets.push(secret_of(view, &rights));
+        secrets.push(secret_of(view, &rights, configures));
     }
     Ok(Json(secrets))
 }
@@ -50,10 +52,38 @@ pub(crate) async fn add(
             let view =
                 app.database.secret(id, caller.id).await?.ok_or_else(|| Problem::not_found("secret"))?;
             let rights = app.database.rights(id).await?;
-            Ok((StatusCode::CREATED, Json(secret_of(view, &rights))))
+            Ok((StatusCode::CREATED, Json(secret_of(view, &rights, true))))
         }
         SecretAdded::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another secret's")),
         SecretAdded::Refused(words) => Err(Problem::invalid(words)),
+    }
+}
+
+/// `PUT /api/secrets/{id}`
+pub(crate) async fn change(
+    State(app): State<Shared>,
+    caller: Caller,
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<dto::SecretChange>,
+) -> Result<StatusCode, Problem> {
+    let missing = || Problem::not_found("secret");
+    let stored = app.database.secret(read_id(&id)?, caller.id).await?.ok_or_else(missing)?.entry;
+    let change = ChangeSecret {
+        name: body.name,
+        host: body.host,
+        port: body.port,
+        account: body.account,
+        domain: body.domain,
+        host_key: body.host_key,
+        value: body.value.map(Zeroizing::new),
+        recorded: body.recorded,
+    };
+    let actor = caller.actor();
+    match actions::change_secret(&app.database, &app.master, actor, &stored, change, now_ms()).await? {
+        ChangeOutcome::Done => Ok(StatusCode::NO_CONTENT),
+        ChangeOutcome::NotFound => Err(missing()),
+        ChangeOutcome::NameTaken => Err(Problem::new(ErrorCode::Conflict, "the name is another secret's")),
+        ChangeOutcome::Refused(words) => Err(Problem::invalid(words)),
     }
 }
 
@@ -63,12 +93,9 @@ pub(crate) async fn remove(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let id = read_id(&id)?;
-    if actions::remove_secret(&app.database, caller.actor(), id, now_ms()).await? {
-        Ok(StatusCode::NO_CONTENT)
-    } else {
-        Err(Problem::not_found("secret"))
-    }
+    let removed = actions::remove_secret(&app.database, caller.by(), read_id(&id)?, now_ms()).await?;
+    app.changes.tell_all(&removed.ok_or_else(|| Problem::not_found("secret"))?);
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// `PUT /api/secrets/{id}/rights`
@@ -79,8 +106,11 @@ pub(crate) async fn rights(
     JsonBody(body): JsonBody<dto::RightsChange>,
 ) -> Result<StatusCode, Problem> {
     let (id, rights) = (read_id(&id)?, read_rights(&body.rights)?);
-    match actions::replace_rights(&app.database, caller.actor(), id, &rights, now_ms()).await? {
-        RightsReplaced::Done => Ok(StatusCode::NO_CONTENT),
+    match actions::replace_rights(&app.database, caller.by(), id, &rights, now_ms()).await? {
+        RightsReplaced::Done(ended) => {
+            app.changes.tell_all(&ended);
+            Ok(StatusCode::NO_CONTENT)
+        }
         RightsReplaced::NotFound => Err(Problem::not_found("secret")),
         RightsReplaced::Refused(words) => Err(Problem::invalid(words)),
     }
@@ -99,7 +129,7 @@ fn read_rights(entries: &[dto::RightsEntry]) -> Result<Vec<(UserId, SecretRight)
     entries.iter().map(read).collect()
 }
 
-fn secret_of(view: SecretView, rights: &[(UserId, SecretRight)]) -> dto::Secret {
+fn secret_of(view: SecretView, rights: &[(UserId, SecretRight)], configures: bool) -> dto::Secret {
     let entry = view.entry;
     let right = |(person, right): &(UserId, SecretRight)| dto::RightsEntry {
         person: person.to_string(),
@@ -119,6 +149,7 @@ fn secret_of(view: SecretView, rights: &[(UserId, SecretRight)]) -> dto::Secret 
         last_used_ms: view.last_used_ms,
         added_ms: entry.added_ms,
         rights: rights.iter().map(right).collect(),
+        running: if configures { view.running } else { 0 },
     }
 }
 

@@ -1,17 +1,28 @@
-use chaperone_database::{Database, DatabaseError, SessionFilter, SessionRow};
-use chaperone_evidence::SessionId;
+use chaperone_database::{Database, DatabaseError, EndAsked, EndNoted, SessionFilter, SessionRow};
+use chaperone_evidence::{EndCause, SessionId};
 use serde_json::json;
 
 use super::view::Viewer;
-use crate::audit::{Action, Actor, entry};
+use crate::audit::{Action, By, entry};
 
 /// Most sessions on one page of a list.
 pub(super) const MAX_PAGE: u32 = 200;
 
 /// What became of asking for a session's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EndAsked {
+pub(super) enum EndOutcome {
     Done,
+    NotFound,
+    /// Somebody or something asked before.
+    AlreadyAsked,
+    /// It has ended already.
+    Over,
+}
+
+/// What became of sending a message into a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MessageOutcome {
+    Sent,
     NotFound,
     /// It has ended already.
     Over,
@@ -46,17 +57,44 @@ pub(crate) async fn show(
     Ok(database.session(session).await?.filter(|session| viewer.sees(session)))
 }
 
-/// Asks a running session to end.
+/// Asks a running session to end, for whoever asks and with their words.
 pub(super) async fn end(
     database: &Database,
-    actor: Actor,
+    by: By<'_>,
     session: SessionId,
     message: &str,
     now_ms: u64,
-) -> Result<EndAsked, DatabaseError> {
+) -> Result<EndOutcome, DatabaseError> {
     if database.session(session).await?.is_none() {
-        return Ok(EndAsked::NotFound);
+        return Ok(EndOutcome::NotFound);
     }
-    let line = entry(now_ms, actor, Action::SessionEndAsked, session, &json!({ "message": message }));
-    Ok(if database.ask_end(session, message, &line).await? { EndAsked::Done } else { EndAsked::Over })
+    let words = match message {
+        "" => format!("{} ended it.", by.name),
+        message => format!("{}: {message}", by.name),
+    };
+    let cause = EndCause::Operator;
+    let detail = json!({ "cause": cause.code(), "message": words });
+    let line = entry(now_ms, by.actor, Action::SessionEndAsked, session, &detail);
+    Ok(match database.ask_end(session, &EndAsked { cause, words }, &line).await? {
+        EndNoted::Done => EndOutcome::Done,
+        EndNoted::AlreadyAsked => EndOutcome::AlreadyAsked,
+        EndNoted::Over => EndOutcome::Over,
+    })
+}
+
+/// Sends words to the person in a running session.
+pub(super) async fn message(
+    database: &Database,
+    by: By<'_>,
+    session: SessionId,
+    text: &str,
+    now_ms: u64,
+) -> Result<MessageOutcome, DatabaseError> {
+    if database.session(session).await?.is_none() {
+        return Ok(MessageOutcome::NotFound);
+    }
+    let line = entry(now_ms, by.actor, Action::MessageSent, session, &json!({ "message": text }));
+    let text = format!("{}: {text}", by.name);
+    let sent = database.add_message(session, &text, now_ms, &line).await?;
+    Ok(if sent.is_some() { MessageOutcome::Sent } else { MessageOutcome::Over })
 }

@@ -1,10 +1,11 @@
-//! The control channel of a running session: a signed heartbeat up, a signed pulse down, each second.
+//! The control channel of a running session: a signed heartbeat up, a signed pulse down, each second; over a WebSocket,
+//! or one request for each heartbeat where that cannot be had.
 
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
 use chaperone_custody::State;
-use chaperone_database::{DatabaseError, JobKind};
+use chaperone_database::{DatabaseError, EndAsked, JobKind, MessageRow};
 use chaperone_evidence::{Command, Heartbeat, OpeningRecord, Pulse, SessionId};
 use chaperone_seals::{Nonce, PublicKey, signed};
 use thiserror::Error;
@@ -12,6 +13,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info};
 
+use super::changes::Beat;
 use crate::app::Shared;
 use crate::random;
 use crate::time::now_ms;
@@ -23,9 +25,9 @@ const SILENCE: Duration = Duration::from_millis(chaperone_custody::SILENCE_MS);
 /// Heartbeats are answered no closer than this: each costs a write. Those that a slow line delivers together wait.
 const MIN_STEP: Duration = Duration::from_millis(200);
 
-/// Why a channel was closed from this side.
+/// Why a heartbeat was not answered, and its channel closed from this side.
 #[derive(Debug, Error)]
-enum ControlError {
+pub(super) enum ControlError {
     #[error("not a heartbeat of this session")]
     Heartbeat(#[from] signed::SignedError),
     #[error("heartbeat of another session")]
@@ -91,7 +93,8 @@ pub(super) async fn serve(
     }
 }
 
-async fn answer(
+/// Answers one heartbeat: what it says is noted, and what the server asks of the recorder stands in the pulse.
+pub(super) async fn answer(
     app: &Shared,
     session: SessionId,
     key: &PublicKey,
@@ -111,17 +114,45 @@ async fn answer(
     }
     if state.is_some_and(|state| state != before) {
         app.changes.tell(session);
+    } else {
+        let length_ms = row.length_ms.max(heartbeat.at_ms);
+        app.changes.beat(Beat { session, person: row.person, at_ms: now_ms, length_ms });
     }
+    let message = waiting_message(app, session, heartbeat.shown, now_ms).await?;
+    let end = row.end_asked.filter(|_| row.closing.is_none());
+    // Told again with each pulse, until the session has closed or the message was shown: a pulse may be lost.
+    let command = match (end, message) {
+        (Some(EndAsked { cause, words }), _) => Some(Command::End { cause, words }),
+        (None, Some(MessageRow { number, text, .. })) => Some(Command::Message { number, text }),
+        (None, None) => None,
+    };
     let pulse = Pulse {
         session,
         echo: heartbeat.nonce,
         nonce: Nonce::from_bytes(random::bytes()?),
         storing: app.storage.takes_more(),
         server_ms: now_ms,
-        // Told again with each pulse until the session has closed: a pulse may be lost.
-        command: row.end_asked.filter(|_| row.closing.is_none()).map(|why| Command::End { why }),
+        command,
     };
     Ok(signed::sign(&pulse, app.keys.receipt()))
+}
+
+/// The next message to be shown, after `shown` was.
+async fn waiting_message(
+    app: &Shared,
+    session: SessionId,
+    shown: Option<u64>,
+    now_ms: u64,
+) -> Result<Option<MessageRow>, DatabaseError> {
+    let waiting = app.database.next_message(session).await?;
+    match (&waiting, shown) {
+        (Some(message), Some(shown)) if message.number <= shown => {
+            app.database.messages_shown(session, shown, now_ms).await?;
+            app.changes.tell(session);
+            app.database.next_message(session).await
+        }
+        (Some(_) | None, _) => Ok(waiting),
+    }
 }
 
 async fn close(mut socket: WebSocket, code: u16, why: &'static str) {

@@ -1,32 +1,24 @@
-use std::convert::Infallible;
-use std::time::Duration;
-
 use axum::Json;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{Path, Query, State};
-use axum::response::Response;
-use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
 use chaperone_database::SessionFilter;
 use chaperone_evidence::SessionId;
-use chaperone_protocol::ErrorCode;
-use futures_util::Stream;
+use chaperone_protocol::{CBOR, ErrorCode};
 use http::StatusCode;
+use http::header::CONTENT_TYPE;
 use serde::Deserialize;
-use tokio::sync::broadcast::error::RecvError;
 
-use super::actions::{self, EndAsked};
-use super::control;
+use super::actions::{self, EndOutcome, MessageOutcome};
+use super::control::{self, ControlError};
 use super::view::{Viewer, page, summary};
 use crate::app::Shared;
 use crate::dto;
-use crate::http::{Caller, JsonBody, Problem};
-use crate::people;
+use crate::http::{Caller, JsonBody, Problem, RawBody};
 use crate::time::now_ms;
 
 const PAGE: u32 = 50;
 const MAX_MESSAGE_CHARS: usize = 500;
-/// So often an idle event stream shows that it lives, and its login is looked at.
-const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,7 +65,8 @@ pub(crate) async fn show(
     let session = actions::show(&app.database, viewer, read_id(&id)?).await?;
     let session = session.ok_or_else(|| Problem::not_found("session"))?;
     let tracks = app.database.tracks(session.id).await?;
-    Ok(Json(page(&session, &tracks, viewer, now_ms())))
+    let messages = app.database.messages(session.id).await?;
+    Ok(Json(page(&session, &tracks, messages, viewer, now_ms())))
 }
 
 /// `POST /api/sessions/{id}/end`
@@ -83,55 +76,39 @@ pub(crate) async fn end(
     Path(id): Path<String>,
     JsonBody(body): JsonBody<dto::SessionEnd>,
 ) -> Result<StatusCode, Problem> {
-    let message = body.message.trim();
-    if message.chars().count() > MAX_MESSAGE_CHARS || message.chars().any(char::is_control) {
-        return Err(Problem::invalid("the message is at most 500 characters on one line"));
-    }
-    let words = match message {
-        "" => format!("{} ended this session.", caller.name),
-        message => format!("{} ended this session: {message}", caller.name),
-    };
-    let session = read_id(&id)?;
-    match actions::end(&app.database, caller.actor(), session, &words, now_ms()).await? {
-        EndAsked::Done => {
+    let (session, message) = (read_id(&id)?, one_line(&body.message)?);
+    match actions::end(&app.database, caller.by(), session, message, now_ms()).await? {
+        EndOutcome::Done => {
             app.changes.tell(session);
             Ok(StatusCode::ACCEPTED)
         }
-        EndAsked::NotFound => Err(Problem::not_found("session")),
-        EndAsked::Over => Err(Problem::new(ErrorCode::Conflict, "the session has ended already")),
+        EndOutcome::NotFound => Err(Problem::not_found("session")),
+        EndOutcome::AlreadyAsked => {
+            Err(Problem::new(ErrorCode::Conflict, "the session was asked to end already and is about to"))
+        }
+        EndOutcome::Over => Err(over()),
     }
 }
 
-/// `GET /api/events`: each session that changed, as its row in the list; `reload` where changes were lost.
-pub(crate) async fn events(
+/// `POST /api/sessions/{id}/message`
+pub(crate) async fn message(
     State(app): State<Shared>,
     caller: Caller,
-) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let listener = app.changes.listen();
-    let stream =
-        futures_util::stream::unfold((app, caller, listener), |(app, caller, mut listener)| async move {
-            loop {
-                let heard = tokio::select! {
-                    () = app.stop.cancelled() => return None,
-                    heard = tokio::time::timeout(KEEP_ALIVE, listener.recv()) => heard,
-                };
-                // A stream ends with its login; looking does not count as using it.
-                if !people::still_logged_in(&app.database, &caller.login, now_ms()).await.unwrap_or(false) {
-                    return None;
-                }
-                let event = match heard {
-                    Err(_) => Event::default().comment("alive"),
-                    Ok(Err(RecvError::Closed)) => return None,
-                    Ok(Err(RecvError::Lagged(_))) => Event::default().event("reload").data("{}"),
-                    Ok(Ok(session)) => match change(&app, &caller, session).await {
-                        Some(event) => event,
-                        None => continue,
-                    },
-                };
-                return Some((Ok(event), (app, caller, listener)));
-            }
-        });
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
+    Path(id): Path<String>,
+    JsonBody(body): JsonBody<dto::SessionMessage>,
+) -> Result<StatusCode, Problem> {
+    let (session, text) = (read_id(&id)?, one_line(&body.text)?);
+    if text.is_empty() {
+        return Err(Problem::invalid("a message has at least one character"));
+    }
+    match actions::message(&app.database, caller.by(), session, text, now_ms()).await? {
+        MessageOutcome::Sent => {
+            app.changes.tell(session);
+            Ok(StatusCode::ACCEPTED)
+        }
+        MessageOutcome::NotFound => Err(Problem::not_found("session")),
+        MessageOutcome::Over => Err(over()),
+    }
 }
 
 /// `GET /wire/control/{session}`
@@ -140,8 +117,6 @@ pub(crate) async fn control(
     Path(id): Path<String>,
     upgrade: Result<WebSocketUpgrade, axum::extract::ws::rejection::WebSocketUpgradeRejection>,
 ) -> Result<Response, Problem> {
-    let unknown =
-        || Problem::new(ErrorCode::SessionUnknown, "the control channel names no session of this server");
     let session: SessionId = id.parse().map_err(|_| unknown())?;
     let key = control::session_key(&app, session).await?.ok_or_else(unknown)?;
     let upgrade = upgrade.map_err(Problem::malformed)?.max_message_size(control::MAX_MESSAGE_BYTES);
@@ -149,15 +124,43 @@ pub(crate) async fn control(
     Ok(upgrade.on_upgrade(move |socket| control::serve(app, session, key, socket, stop)))
 }
 
-async fn change(app: &Shared, caller: &Caller, session: SessionId) -> Option<Event> {
-    let viewer = viewer(caller);
-    let row = actions::show(&app.database, viewer, session).await.ok()??;
-    let body = serde_json::to_string(&summary(&row, viewer, now_ms())).ok()?;
-    Some(Event::default().event("session").data(body))
+/// `POST /wire/control/{session}`: one heartbeat, answered by its pulse.
+pub(crate) async fn heartbeat(
+    State(app): State<Shared>,
+    Path(id): Path<String>,
+    RawBody(heartbeat): RawBody,
+) -> Result<Response, Problem> {
+    let session: SessionId = id.parse().map_err(|_| unknown())?;
+    let key = control::session_key(&app, session).await?.ok_or_else(unknown)?;
+    match control::answer(&app, session, &key, &heartbeat, now_ms()).await {
+        Ok(pulse) => Ok(([(CONTENT_TYPE, CBOR)], pulse).into_response()),
+        Err(ControlError::Gone) => Err(unknown()),
+        Err(error @ (ControlError::Heartbeat(_) | ControlError::OtherSession)) => {
+            Err(Problem::malformed(error))
+        }
+        Err(error @ (ControlError::Database(_) | ControlError::Random(_))) => Err(Problem::internal(&error)),
+    }
 }
 
-fn viewer(caller: &Caller) -> Viewer {
+fn unknown() -> Problem {
+    Problem::new(ErrorCode::SessionUnknown, "the control channel names no session of this server")
+}
+
+pub(super) fn viewer(caller: &Caller) -> Viewer {
     Viewer { id: caller.id, role: caller.role }
+}
+
+fn over() -> Problem {
+    Problem::new(ErrorCode::Conflict, "the session has ended already")
+}
+
+/// Words for the person in a session, trimmed.
+fn one_line(text: &str) -> Result<&str, Problem> {
+    let text = text.trim();
+    if text.chars().count() > MAX_MESSAGE_CHARS || text.chars().any(char::is_control) {
+        return Err(Problem::invalid("the message is at most 500 characters on one line"));
+    }
+    Ok(text)
 }
 
 fn read_id(text: &str) -> Result<SessionId, Problem> {

@@ -2,7 +2,7 @@
 
 use chaperone_access::{Decision, Role, Route};
 use chaperone_custody::{Ending, GapReason, NamedGap, State};
-use chaperone_database::{SessionRow, TrackRow};
+use chaperone_database::{MessageRow, SessionRow, TrackRow};
 use chaperone_evidence::{TrackKind, UserId};
 use chaperone_seals::Digest;
 
@@ -33,6 +33,7 @@ pub(super) fn summary(session: &SessionRow, viewer: Viewer, now_ms: u64) -> dto:
     let recorded = session.custody.tracks().next().is_some();
     let running =
         session.closing.is_none() && matches!(state, State::Opening | State::Live | State::Receiving { .. });
+    let may = |route: Route| running && route.decide(Some(viewer.role)) == Decision::Allowed;
     dto::SessionSummary {
         id: session.id.to_string(),
         title: session.secret_name.clone(),
@@ -50,11 +51,13 @@ pub(super) fn summary(session: &SessionRow, viewer: Viewer, now_ms: u64) -> dto:
         ended_ms: session.ended_ms,
         duration_ms: session.length_ms,
         end_reason: end_reason(session),
+        end_asked: session.end_asked.as_ref().map(|end| end.cause.code().to_owned()),
         size_bytes: session.size_bytes,
         gap_count: u32::try_from(gaps(&state).len()).unwrap_or(u32::MAX),
         last_heartbeat_ms: session.last_heartbeat_ms,
         may_play: session.recording_bytes.is_some() && viewer.watches(session),
-        may_end: running && Route::SessionEnd.decide(Some(viewer.role)) == Decision::Allowed,
+        may_end: may(Route::SessionEnd) && session.end_asked.is_none(),
+        may_message: may(Route::SessionMessage),
     }
 }
 
@@ -62,6 +65,7 @@ pub(super) fn summary(session: &SessionRow, viewer: Viewer, now_ms: u64) -> dto:
 pub(super) fn page(
     session: &SessionRow,
     tracks: &[TrackRow],
+    messages: Vec<MessageRow>,
     viewer: Viewer,
     now_ms: u64,
 ) -> dto::SessionPage {
@@ -80,6 +84,8 @@ pub(super) fn page(
         summary: summary(session, viewer, now_ms),
         tracks: tracks.iter().map(|track| track_of(session, track)).collect(),
         gaps: gaps(&state).iter().map(gap_of).collect(),
+        end_words: session.end_asked.as_ref().map(|end| end.words.clone()).filter(|words| !words.is_empty()),
+        messages: messages.into_iter().map(message_of).collect(),
         opening_hash: Digest::of(&session.opening).to_string(),
         closing_hash: session.closing.as_deref().map(|closing| Digest::of(closing).to_string()),
         closed_by_recovery: session.custody.ending() == Some(Ending::Recovered),
@@ -90,6 +96,11 @@ pub(super) fn page(
         failure,
         next_try_ms,
     }
+}
+
+fn message_of(message: MessageRow) -> dto::Message {
+    let MessageRow { number, text, sent_ms, shown_ms } = message;
+    dto::Message { number, text, sent_ms, shown_ms }
 }
 
 fn end_reason(session: &SessionRow) -> Option<String> {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chaperone_evidence::{Command, Heartbeat, Pulse};
+use chaperone_evidence::{Command, EndCause, Heartbeat, Pulse};
 use chaperone_seals::{KeyRole, Nonce, SigningKey, signed};
 use futures_util::{SinkExt as _, StreamExt as _};
 use reqwest::StatusCode;
@@ -14,7 +14,7 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::house::House;
-use crate::recorder::{Device, Session, link};
+use crate::recorder::{Device, Session, bytes, link, post};
 
 type Channel = WebSocketStream<TlsStream<TcpStream>>;
 
@@ -38,14 +38,19 @@ async fn channel(house: &House, session: &Session) -> Channel {
 }
 
 fn heartbeat(session: &Session, key: &SigningKey, salt: u8) -> Message {
+    Message::binary(signed_heartbeat(session, key, salt, None))
+}
+
+fn signed_heartbeat(session: &Session, key: &SigningKey, salt: u8, shown: Option<u64>) -> Vec<u8> {
     let tracks = session.ends().iter().map(|end| end.head).collect();
     let beat = Heartbeat {
         session: session.id(),
         nonce: Nonce::from_bytes([salt; 16]),
         at_ms: u64::from(salt) * 1000,
         tracks,
+        shown,
     };
-    Message::binary(signed::sign(&beat, key))
+    signed::sign(&beat, key)
 }
 
 async fn pulse(channel: &mut Channel, device: &Device) -> Pulse {
@@ -84,8 +89,77 @@ async fn an_operator_ends_a_session_with_words() {
     operator.post(&path, &json!({ "message": "maintenance" })).await.expect(StatusCode::ACCEPTED).await;
     let mut channel = channel(&house, &session).await;
     channel.send(heartbeat(&session, &session.key, 1)).await.unwrap();
-    let Some(Command::End { why }) = pulse(&mut channel, &device).await.command else { panic!("an end") };
-    assert!(why.contains("operator") && why.contains("maintenance"), "{why}");
+    let command = pulse(&mut channel, &device).await.command;
+    let words = "operator: maintenance".to_owned();
+    assert_eq!(command, Some(Command::End { cause: EndCause::Operator, words }));
+    assert_eq!(operator.post(&path, &json!({ "message": "again" })).await.problem().await, "conflict");
+    let page = operator.json(&format!("/api/sessions/{}", session.id())).await;
+    assert_eq!(page["summary"]["end_asked"], "ended-by-operator");
+    assert_eq!(
+        (&page["summary"]["may_end"], &page["end_words"]),
+        (&false.into(), &"operator: maintenance".into())
+    );
+}
+
+/// One heartbeat as a request, and the command of its pulse.
+async fn beat(
+    house: &House,
+    device: &Device,
+    session: &Session,
+    salt: u8,
+    shown: Option<u64>,
+) -> Option<Command> {
+    let beat = signed_heartbeat(session, &session.key, salt, shown);
+    let answer = post(house, &format!("/wire/control/{}", session.id()), beat).await;
+    let pulse: Pulse = signed::verify(&bytes(answer).await, &device.server_key(KeyRole::Receipt)).unwrap();
+    assert_eq!((pulse.session, pulse.echo), (session.id(), Nonce::from_bytes([salt; 16])));
+    pulse.command
+}
+
+#[tokio::test]
+async fn a_message_is_told_until_it_was_shown() {
+    let house = House::with_people().await;
+    let (user, device, session) = opened(&house).await;
+    let operator = house.login("operator").await;
+    let path = format!("/api/sessions/{}/message", session.id());
+    let send = async |text: &str| operator.post(&path, &json!({ "text": text })).await;
+    for text in ["", " ", "two\nlines", &"x".repeat(501)] {
+        assert_eq!(send(text).await.problem().await, "invalid", "{text:?}");
+    }
+    assert_eq!(user.post(&path, &json!({ "text": "hello" })).await.problem().await, "forbidden");
+    for text in ["please finish by noon", "now"] {
+        send(text).await.expect(StatusCode::ACCEPTED).await;
+    }
+    let told = |number, text: &str| Some(Command::Message { number, text: format!("operator: {text}") });
+    let first = told(1, "please finish by noon");
+    assert_eq!(beat(&house, &device, &session, 1, None).await, first);
+    assert_eq!(beat(&house, &device, &session, 2, None).await, first, "again: a pulse may be lost");
+    assert_eq!(beat(&house, &device, &session, 3, Some(1)).await, told(2, "now"));
+    assert_eq!(beat(&house, &device, &session, 4, Some(2)).await, None);
+    let page = user.json(&format!("/api/sessions/{}", session.id())).await;
+    assert_eq!(page["messages"].as_array().unwrap().len(), 2);
+    assert!(page["messages"][1]["shown_ms"].is_u64(), "{page}");
+    let database = chaperone_database::Database::open(&house.data.join("chaperone.db")).await.unwrap();
+    let lines = database.audit_lines(20).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| line.action == "message-sent").count(), 2);
+    let closing = session.closing(chaperone_evidence::EndReason::UserEnded, 0);
+    drop(post(&house, "/wire/close", closing).await);
+    assert_eq!(send("too late").await.problem().await, "conflict");
+}
+
+#[tokio::test]
+async fn heartbeats_by_request_make_the_session_live_and_others_are_refused() {
+    let house = House::with_people().await;
+    let (user, device, mut session) = opened(&house).await;
+    session.film(0..2);
+    assert_eq!(beat(&house, &device, &session, 1, None).await, None);
+    let page = user.json(&format!("/api/sessions/{}", session.id())).await;
+    assert_eq!((&page["summary"]["state"], &page["tracks"][0]["announced"]), (&"live".into(), &2.into()));
+    let path = format!("/wire/control/{}", session.id());
+    let stranger = signed_heartbeat(&session, &SigningKey::from_seed(&[9; 32]), 2, None);
+    for body in [stranger, b"nonsense".to_vec(), Vec::new()] {
+        assert_eq!(post(&house, &path, body).await.problem().await, "malformed");
+    }
 }
 
 #[tokio::test]
@@ -131,4 +205,18 @@ async fn changes_are_told_to_who_may_see_them() {
         text.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
     }
     assert!(text.contains(&session.id().to_string()), "{text}");
+    // A sign of life that changes nothing else is told as such; nobody else's session is heard of.
+    let mut others = house.login("operator").await.get("/api/events").await.0;
+    for salt in 1..=2 {
+        beat(&house, &device, &session, salt, None).await;
+    }
+    while !text.contains("event: beat") {
+        text.push_str(std::str::from_utf8(&events.chunk().await.unwrap().unwrap()).unwrap());
+    }
+    assert!(text.contains("\"duration_ms\":"), "{text}");
+    let first = others.chunk().await.unwrap().unwrap();
+    assert!(
+        std::str::from_utf8(&first).unwrap().contains(&session.id().to_string()),
+        "operators see all sessions"
+    );
 }

@@ -51,7 +51,8 @@ async fn the_same_request_gets_the_same_answer_and_another_one_ends_the_session(
     assert_eq!(sessions["sessions"].as_array().unwrap().len(), 1, "no second session");
     // The first one is told to end, and the alarm stands in the log.
     let database = chaperone_database::Database::open(&house.data.join("chaperone.db")).await.unwrap();
-    assert!(database.session(session.id()).await.unwrap().unwrap().end_asked.is_some());
+    let asked = database.session(session.id()).await.unwrap().unwrap().end_asked.unwrap();
+    assert_eq!(asked.cause, chaperone_evidence::EndCause::TicketReused);
     let lines = database.audit_lines(5).await.unwrap();
     assert!(lines.iter().any(|line| line.action == "ticket-reused-alarm"), "{lines:?}");
 }

@@ -3,11 +3,15 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod administration;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
 mod enrolment;
+#[cfg(test)]
+mod front;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -22,3 +26,5 @@ mod recorder;
 mod secrets;
 #[cfg(test)]
 mod web;
+#[cfg(test)]
+mod withdrawal;

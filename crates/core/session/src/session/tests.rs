@@ -1,7 +1,10 @@
+use chaperone_evidence::EndCause;
 use chaperone_seals::Nonce;
 use proptest::prelude::*;
 
 use super::*;
+
+const OPERATOR: EndReason = EndReason::ServerEnded(EndCause::Operator);
 
 fn at(ms: u64) -> Moment {
     Moment::from_nanos(ms * 1_000_000)
@@ -129,10 +132,10 @@ fn short_sleep_is_a_gap_and_long_sleep_the_end() {
 #[test]
 fn a_tree_that_never_goes_does_not_keep_the_record_open() {
     let mut session = running();
-    feed(&mut session, 200, Input::End(EndReason::OperatorEnded));
+    feed(&mut session, 200, Input::End(OPERATOR));
     let mut drained = None;
     for tick in (220..20_000).step_by(20) {
-        if feed(&mut session, tick, Input::Tick).contains(&Effect::Drain(EndReason::OperatorEnded)) {
+        if feed(&mut session, tick, Input::Tick).contains(&Effect::Drain(OPERATOR)) {
             drained = Some(tick);
             break;
         }
@@ -186,7 +189,7 @@ fn any_input() -> impl Strategy<Value = Input> {
         1 => any::<bool>().prop_map(|left| Input::RecordMoved { left }),
         4 => Just(Input::CaptureAlive),
         1 => Just(Input::CaptureLost(CaptureLoss::Stale)),
-        1 => Just(Input::End(EndReason::OperatorEnded)),
+        1 => Just(Input::End(OPERATOR)),
         1 => Just(Input::Drained),
     ]
 }

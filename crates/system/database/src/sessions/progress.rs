@@ -52,7 +52,9 @@ impl Database {
     ) -> Result<Option<State>, DatabaseError> {
         let mut tx = self.change().await?;
         sqlx::query(
-            "UPDATE session SET heartbeat = ?, last_heartbeat_ms = ?, length_ms = max(length_ms, ?) WHERE id = ?",
+            // Heartbeats that are sent one by one may overtake each other: the newest by the recorder's clock is kept.
+            "UPDATE session SET heartbeat = CASE WHEN ?3 >= length_ms THEN ?1 ELSE heartbeat END, last_heartbeat_ms = ?2,
+                 length_ms = max(length_ms, ?3) WHERE id = ?4",
         )
         .bind(signed)
         .bind(int(now_ms))

@@ -1,15 +1,16 @@
-use chaperone_access::Role;
+use chaperone_access::{Role, SecretRight};
 use chaperone_custody::Ending;
-use chaperone_evidence::EndReason;
+use chaperone_evidence::{EndCause, EndReason};
 use uuid::Uuid;
 
 use super::*;
 use crate::audit::tests::entry;
 use crate::database::tests::fresh;
 use crate::devices::tests::new_device;
+use crate::ends::tests::withdrawal;
 use crate::people::tests::new_person;
 use crate::secrets::tests::new_secret;
-use crate::{JobKind, NewTicket};
+use crate::{EndNoted, JobKind, NewTicket, PersonChange, PersonChanged, TicketUse};
 
 const SESSION: SessionId = SessionId::new(Uuid::from_u128(100));
 
@@ -21,7 +22,7 @@ async fn with_ticket() -> (tempfile::TempDir, Database, NewTicket) {
     let code = Digest::of(b"code");
     database.add_enrolment(&code, ada.id, 100, &entry("code")).await.unwrap();
     database.enrol(&code, &new_device(2), 1, &entry("enrol")).await.unwrap();
-    let secret = new_secret(3, "db01 root", vec![]);
+    let secret = new_secret(3, "db01 root", vec![(ada.id, SecretRight::MayLaunch)]);
     database.add_secret(&secret, &entry("secret")).await.unwrap();
     let ticket = NewTicket {
         hash: Digest::of(b"ticket"),
@@ -38,7 +39,7 @@ fn new_session(ticket: &NewTicket) -> NewSession {
     NewSession {
         id: SESSION,
         person: ticket.person,
-        secret: ticket.secret,
+        secret: SecretRow { id: ticket.secret, ..new_secret(3, "db01 root", vec![]).entry },
         device: new_device(2).id,
         opening: b"opening".to_vec(),
         tracks: vec![NewTrack { track: 0, kind: TrackKind::Video }],
@@ -48,14 +49,19 @@ fn new_session(ticket: &NewTicket) -> NewSession {
 
 async fn with_session() -> (tempfile::TempDir, Database) {
     let (dir, database, ticket) = with_ticket().await;
-    let request = Digest::of(b"request");
-    assert!(
-        database
-            .redeem(&ticket.hash, &request, b"answer", &new_session(&ticket), &entry("redeem"))
-            .await
-            .unwrap()
-    );
+    assert_eq!(redeem(&database, &ticket, &new_session(&ticket)).await, TicketUse::Done);
     (dir, database)
+}
+
+async fn redeem(database: &Database, ticket: &NewTicket, session: &NewSession) -> TicketUse {
+    let request = Digest::of(b"request");
+    let line = entry("redeem");
+    database.redeem(&ticket.hash, &request, b"answer", Role::User, session, &line).await.unwrap()
+}
+
+/// The code of the cause for which the session is asked to end, if it is.
+async fn end_asked(database: &Database) -> Option<EndCause> {
+    database.session(SESSION).await.unwrap().unwrap().end_asked.map(|end| end.cause)
 }
 
 async fn state(database: &Database, now_ms: u64) -> &'static str {
@@ -82,15 +88,14 @@ fn stored(numbers: std::ops::Range<u64>) -> Stored {
 #[tokio::test]
 async fn a_ticket_opens_one_session() {
     let (_dir, database, ticket) = with_ticket().await;
-    let request = Digest::of(b"request");
     let session = new_session(&ticket);
-    assert!(database.redeem(&ticket.hash, &request, b"answer", &session, &entry("redeem")).await.unwrap());
+    assert_eq!(redeem(&database, &ticket, &session).await, TicketUse::Done);
     let second = NewSession { id: SessionId::new(Uuid::from_u128(101)), ..session };
-    assert!(!database.redeem(&ticket.hash, &request, b"other", &second, &entry("redeem")).await.unwrap());
+    assert_eq!(redeem(&database, &ticket, &second).await, TicketUse::UsedBefore);
     assert!(database.session(second.id).await.unwrap().is_none(), "nothing is left of the refused one");
 
     let redeemed = database.ticket(&ticket.hash).await.unwrap().unwrap().redeemed.unwrap();
-    assert_eq!((redeemed.session, redeemed.request_hash), (SESSION, request));
+    assert_eq!((redeemed.session, redeemed.request_hash), (SESSION, Digest::of(b"request")));
     assert_eq!(redeemed.answer.as_deref(), Some(&b"answer"[..]));
     database.forget_answers(21).await.unwrap();
     assert_eq!(database.ticket(&ticket.hash).await.unwrap().unwrap().redeemed.unwrap().answer, None);
@@ -211,11 +216,106 @@ async fn an_expired_lease_is_anybodys_and_the_old_holder_cannot_finish() {
 }
 
 #[tokio::test]
-async fn an_end_can_be_asked_for_until_the_session_closed() {
+async fn an_end_can_be_asked_for_once_and_until_the_session_closed() {
     let (_dir, database) = with_session().await;
-    assert!(database.ask_end(SESSION, "maintenance", &entry("end")).await.unwrap());
-    assert_eq!(database.session(SESSION).await.unwrap().unwrap().end_asked.as_deref(), Some("maintenance"));
+    let end = |words: &str| EndAsked { cause: EndCause::Operator, words: words.into() };
+    let ask = async |words| database.ask_end(SESSION, &end(words), &entry("end")).await.unwrap();
+    assert_eq!(ask("maintenance").await, EndNoted::Done);
+    assert_eq!(ask("again").await, EndNoted::AlreadyAsked);
+    let session = database.session(SESSION).await.unwrap().unwrap();
+    assert_eq!(session.end_asked, Some(end("maintenance")));
+    let closed = closing(EndReason::ClientExited, 0);
+    assert!(database.close_session(SESSION, &closed, 40, &entry("close")).await.unwrap());
+    assert_eq!(ask("too late").await, EndNoted::Over);
+}
+
+#[tokio::test]
+async fn what_is_withdrawn_ends_what_runs_under_it() {
+    let person = new_person(1, "ada", Role::User).id;
+    let secret = new_secret(3, "db01 root", vec![]).entry.id;
+    for cause in [EndCause::UserWithdrawn, EndCause::DeviceWithdrawn, EndCause::RightWithdrawn] {
+        let (_dir, database) = with_session().await;
+        let root = new_person(9, "root", Role::Administrator);
+        database.add_person(&root, &entry("add")).await.unwrap();
+        let withdrawal = withdrawal(cause);
+        let ended = match cause {
+            EndCause::UserWithdrawn => match database.remove_person(person, 50, &withdrawal).await.unwrap() {
+                PersonChanged::Done { ended } => ended,
+                refused => panic!("{refused:?}"),
+            },
+            EndCause::DeviceWithdrawn => {
+                database.revoke_device(new_device(2).id, 50, &withdrawal).await.unwrap().unwrap()
+            }
+            _ => database.replace_rights(secret, &[], 50, &withdrawal).await.unwrap().unwrap(),
+        };
+        assert_eq!(ended, [SESSION], "{cause:?}");
+        assert_eq!(end_asked(&database).await, Some(cause));
+        let lines = database.audit_lines(2).await.unwrap();
+        assert_eq!(
+            (lines[0].subject.as_str(), lines[1].action.as_str()),
+            (SESSION.to_string().as_str(), "change")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_right_that_stays_and_a_session_long_silent_end_nothing() {
+    let (_dir, database) = with_session().await;
+    let (ada, secret) = (new_person(1, "ada", Role::User).id, new_secret(3, "x", vec![]).entry.id);
+    let withdrawal = withdrawal(EndCause::RightWithdrawn);
+    let kept = database.replace_rights(secret, &[(ada, SecretRight::MayLaunch)], 50, &withdrawal).await;
+    assert_eq!(kept.unwrap(), Some(vec![]));
+    let later = 21 + chaperone_custody::PATIENCE_MS;
+    assert_eq!(database.remove_secret(secret, later, &withdrawal).await.unwrap(), Some(vec![]));
+    assert_eq!(end_asked(&database).await, None);
+}
+
+#[tokio::test]
+async fn a_withdrawal_between_looking_and_redeeming_counts() {
+    for withdraw in 0..4 {
+        let (_dir, database, ticket) = with_ticket().await;
+        let root = new_person(9, "root", Role::Administrator);
+        database.add_person(&root, &entry("add")).await.unwrap();
+        let withdrawal = withdrawal(EndCause::UserWithdrawn);
+        let change = PersonChange { name: "ada".into(), role: Role::Auditor, disabled: false };
+        match withdraw {
+            0 => drop(database.revoke_device(new_device(2).id, 15, &withdrawal).await.unwrap()),
+            1 => drop(database.replace_rights(ticket.secret, &[], 15, &withdrawal).await.unwrap()),
+            2 => drop(database.remove_person(ticket.person, 15, &withdrawal).await.unwrap()),
+            _ => drop(database.change_person(ticket.person, &change, true, 15, &withdrawal).await.unwrap()),
+        }
+        assert_eq!(
+            redeem(&database, &ticket, &new_session(&ticket)).await,
+            TicketUse::Withdrawn,
+            "{withdraw}"
+        );
+        assert!(database.session(SESSION).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn messages_are_told_in_order_until_they_were_shown() {
+    let (_dir, database) = with_session().await;
+    for (text, number) in [("one", 1), ("two", 2)] {
+        assert_eq!(database.add_message(SESSION, text, 30, &entry("message")).await.unwrap(), Some(number));
+    }
+    assert!(database.messages_shown(SESSION, 1, 40).await.unwrap());
+    assert!(!database.messages_shown(SESSION, 1, 50).await.unwrap());
+    assert_eq!(database.next_message(SESSION).await.unwrap().unwrap().text, "two");
+    let shown: Vec<_> =
+        database.messages(SESSION).await.unwrap().into_iter().map(|row| row.shown_ms).collect();
+    assert_eq!(shown, [Some(40), None]);
     let end = closing(EndReason::ClientExited, 0);
-    assert!(database.close_session(SESSION, &end, 40, &entry("close")).await.unwrap());
-    assert!(!database.ask_end(SESSION, "again", &entry("end")).await.unwrap());
+    database.close_session(SESSION, &end, 60, &entry("close")).await.unwrap();
+    assert_eq!(database.add_message(SESSION, "late", 61, &entry("message")).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_overtaken_heartbeat_does_not_replace_a_newer_one() {
+    let (_dir, database) = with_session().await;
+    database.heartbeat(SESSION, b"second", 2000, &[head(2)], 30).await.unwrap();
+    database.heartbeat(SESSION, b"first", 1000, &[head(1)], 31).await.unwrap();
+    let session = database.session(SESSION).await.unwrap().unwrap();
+    assert_eq!(session.heartbeat.as_deref(), Some(&b"second"[..]));
+    assert_eq!((session.length_ms, session.last_heartbeat_ms), (2000, Some(31)));
 }
