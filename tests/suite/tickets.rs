@@ -16,6 +16,8 @@ use crate::flow::ssh_target;
 
 /// Of `chaperone`: the server answered and refused.
 const SERVER_REFUSED: i32 = 5;
+/// Of `chaperone`: whoever answers is not the enrolled server.
+const NOT_OUR_SERVER: i32 = 10;
 
 #[test]
 fn a_second_use_is_refused_ends_the_first_session_and_alarms() {
@@ -149,7 +151,10 @@ fn a_man_in_the_middle_with_another_certificate_never_sees_the_ticket() {
     port::wait_open(port.parse().unwrap(), &mut middle).unwrap();
 
     let output = scene.workstation.chaperone(&["open", "--", &link]).unwrap();
-    assert!(!output.status.success());
+    let said = String::from_utf8_lossy(&output.stderr).to_lowercase();
+    assert_eq!(output.status.code(), Some(NOT_OUR_SERVER), "{said}");
+    assert!(said.contains("is not the server this device knows") && said.contains("was not sent"), "{said}");
+    assert!(!said.contains("cannot be reached"), "{said}");
     let heard = middle.log();
     assert!(
         heard.contains("SSL alert"),

@@ -110,6 +110,9 @@ async fn ask(
     };
     match client.enrol(signed::sign(&request, key)).await {
         Ok(answer) => Ok(answer),
+        Err(error) if is_intercepted(&error) => {
+            Err(Failure::not_our_server(code.origin.as_str(), "The code was not sent.", error))
+        }
         Err(error) => {
             let code_of_error = code_of(&error);
             let exit = if code_of_error.is_some() { Exit::ServerRefused } else { Exit::Unreachable };
@@ -127,14 +130,12 @@ async fn ask(
 }
 
 fn not_reached(origin: &str, error: UplinkError) -> Failure {
-    let advice = if is_intercepted(&error) {
-        "Whoever answers there is not the server the code was made by. The code was not sent. Tell your administrator."
-    } else {
-        "Check the network, then try again; the code is not used up."
-    };
-    Failure::new(Exit::Unreachable, format!("{origin} cannot be trusted or reached"))
+    if is_intercepted(&error) {
+        return Failure::not_our_server(origin, "The code was not sent and is not used up.", error);
+    }
+    Failure::new(Exit::Unreachable, format!("{origin} cannot be reached"))
         .because(error)
-        .advise(advice)
+        .advise("Check the network, then try again; the code is not used up.")
 }
 
 /// What people call this machine.

@@ -26,6 +26,8 @@ pub enum Exit {
     Unwell = 8,
     /// Not available on this system yet.
     NotAvailable = 9,
+    /// Whoever answers under the server's address is not the enrolled server. Nothing secret was sent.
+    NotOurServer = 10,
 }
 
 impl Exit {
@@ -43,6 +45,7 @@ impl Exit {
             Self::NotFound => "not-found",
             Self::Unwell => "unwell",
             Self::NotAvailable => "not-available",
+            Self::NotOurServer => "not-our-server",
         }
     }
 

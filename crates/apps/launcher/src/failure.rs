@@ -23,6 +23,17 @@ impl Failure {
         Self { exit, what: what.into(), advice: None, why: None }
     }
 
+    /// Whoever answers at `origin` is not the server it must be; `untouched` says what was not sent, and not done.
+    #[must_use]
+    pub fn not_our_server(origin: &str, untouched: &str, why: impl Into<anyhow::Error>) -> Self {
+        let advice = format!(
+            "{untouched} Somebody may stand between this computer and the server: try again from another network. If it \
+             stays so, tell your administrator; the server may have been set up anew, then enrol this device again."
+        );
+        let what = format!("whoever answers at {origin} is not the server this device knows");
+        Self::new(Exit::NotOurServer, what).because(why).advise(advice)
+    }
+
     /// Names the cause.
     #[must_use]
     pub fn because(mut self, why: impl Into<anyhow::Error>) -> Self {
@@ -107,6 +118,17 @@ mod tests {
         let cause: anyhow::Result<()> = Err(anyhow::anyhow!("no such file")).context("cannot open it");
         let failure = cause.or_fail(Exit::Failed, "cannot list servers").unwrap_err().advise("Enrol one.");
         assert_eq!(failure.to_string(), "cannot list servers: cannot open it: no such file\nEnrol one.");
+    }
+
+    #[test]
+    fn a_false_server_is_called_one_and_never_unreachable() {
+        let why = anyhow::anyhow!("its key is another one");
+        let failure = Failure::not_our_server("https://a.example", "The ticket was not sent.", why);
+        assert_eq!((failure.exit(), failure.exit().code()), (Exit::NotOurServer, "not-our-server"));
+        let said = failure.to_string();
+        assert!(said.starts_with("whoever answers at https://a.example is not the server"), "{said}");
+        assert!(said.contains("The ticket was not sent. Somebody may stand between"), "{said}");
+        assert!(!said.contains("reached"), "{said}");
     }
 
     #[test]

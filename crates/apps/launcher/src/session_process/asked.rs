@@ -51,10 +51,15 @@ pub(super) async fn ask(folders: &Folders, launch: &Launch, tasks: &Tasks) -> Ou
     let (mut keys, mut client) = server_access::pinned(&server)?;
     let mut asked = ambient::now();
     let mut answer = client.redeem(asking.request().to_vec(), asking.launch()).await;
-    if let Err(UplinkError::NotOurServer(_)) = &answer {
-        // The server may have new keys; the same request may be sent again.
-        let renewed =
-            server_access::renew(&server, &trust).await.map_err(|error| unreachable(&server, error))?;
+    if let Err(error @ UplinkError::NotOurServer(_)) = answer {
+        // The server may have new keys; the same request may be sent again. Whoever cannot show them is not it.
+        let renewed = match server_access::renew(&server, &trust).await {
+            Ok(renewed) => renewed,
+            Err(failed @ (RenewError::Keep(_) | RenewError::Origin)) => {
+                return Err(not_kept(&server, failed));
+            }
+            Err(RenewError::Uplink(_)) => return Err(refused(&server, error)),
+        };
         if renewed.key_set != server.key_set {
             (keys, client) = server_access::pinned(&renewed)?;
         }
@@ -71,21 +76,16 @@ pub(super) async fn ask(folders: &Folders, launch: &Launch, tasks: &Tasks) -> Ou
     Ok(Asked { client, redeemed, asked, answered })
 }
 
-fn unreachable(server: &Server, error: RenewError) -> Failure {
-    let failure = Failure::new(
-        Exit::Unreachable,
-        format!("{} cannot be reached, so nothing was started", server.origin),
-    );
-    let intercepted = matches!(&error, RenewError::Uplink(error) if server_access::is_intercepted(error));
-    let advice = if intercepted {
-        "Somebody may stand between this computer and the server. The ticket was not sent. Tell your administrator."
-    } else {
-        "Check the network, then click Launch again."
-    };
-    failure.because(error).advise(advice)
+fn not_kept(server: &Server, error: RenewError) -> Failure {
+    let what = format!("the newer keys of {} cannot be used, so nothing was started", server.origin);
+    Failure::new(Exit::Failed, what).because(error).advise("Run `chaperone doctor`.")
 }
 
 fn refused(server: &Server, error: UplinkError) -> Failure {
+    if server_access::is_intercepted(&error) {
+        let untouched = "The ticket was not sent and nothing was started.";
+        return Failure::not_our_server(&server.origin, untouched, error);
+    }
     let code = server_access::code(&error);
     let advice = match code {
         Some(ErrorCode::TicketUsed) => {
@@ -102,7 +102,8 @@ fn refused(server: &Server, error: UplinkError) -> Failure {
         }
         Some(ErrorCode::LaunchWithdrawn) => "Ask your administrator for the right to launch it.",
         Some(ErrorCode::VersionUnsupported) => "Update Chaperone on this computer.",
-        Some(_) | None => "Go back to the console and click Launch again.",
+        Some(_) => "Go back to the console and click Launch again.",
+        None => "Check the network, then click Launch again.",
     };
     let exit = if code.is_some() { Exit::ServerRefused } else { Exit::Unreachable };
     Failure::new(exit, format!("{} did not open a session", server.origin)).because(error).advise(advice)

@@ -60,8 +60,14 @@ async fn hand_over(mut connection: Connection, link: PrivateText, output: Output
 pub(super) fn not_done(reply: Reply) -> Failure {
     match reply {
         Reply::Refused { status, what, advice } => {
-            let exits =
-                [Exit::Refused, Exit::UnknownServer, Exit::ServerRefused, Exit::Unreachable, Exit::NotFound];
+            let exits = [
+                Exit::Refused,
+                Exit::UnknownServer,
+                Exit::ServerRefused,
+                Exit::Unreachable,
+                Exit::NotFound,
+                Exit::NotOurServer,
+            ];
             let exit = exits.into_iter().find(|exit| exit.status() == status).unwrap_or(Exit::Failed);
             let failure = Failure::new(exit, what);
             match advice {
