@@ -1,8 +1,7 @@
 //! A real Chromium on a workstation's display, driven through a small script.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, bail, ensure};
@@ -21,21 +20,21 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// Starts Chromium on the workstation. As root, a managed policy lets `origin` hand `chaperone:` links over without
-    /// a question; otherwise the question appears and [`Browser::agree`] answers it.
+    /// Starts Chromium on the workstation, with the profile of a person who has told it that `origin` may always open
+    /// `chaperone:` links.
     ///
     /// # Errors
     /// When Node, Chromium or the script's packages are missing.
     pub fn start(workstation: &Workstation, origin: &str) -> anyhow::Result<Self> {
         let chromium = programs::installed(&["chromium", "chromium-browser", "google-chrome"])?;
-        let chromium =
-            if programs::is_root() { with_policy(workstation.dir(), &chromium, origin)? } else { chromium };
+        let profile_dir = workstation.dir().join("browser");
+        allow_links(&profile_dir, origin)?;
         let ui_dir = programs::root().join("ui");
         let environment: serde_json::Map<String, Value> =
             workstation.environment().iter().map(|(name, value)| (name.clone(), json!(value))).collect();
         let settings = json!({
             "chromium": chromium,
-            "profile": workstation.dir().join("browser"),
+            "profile": profile_dir,
             "environment": environment,
             "root": programs::is_root(),
             "size": "1280,800",
@@ -93,19 +92,6 @@ impl Browser {
     pub fn launch(&mut self, secret: &str) -> anyhow::Result<()> {
         let origin = self.origin.clone();
         self.call(&json!({"do": "launch", "origin": origin, "secret": secret})).map(drop)
-    }
-
-    /// Answers the browser's question whether the launcher may be opened, where it asks.
-    ///
-    /// # Errors
-    /// When the display is gone.
-    pub fn agree(&self, workstation: &Workstation) -> anyhow::Result<()> {
-        if programs::is_root() {
-            return Ok(());
-        }
-        // The question opens with its focus on Cancel.
-        workstation.display().press("Tab")?;
-        workstation.display().press("Return")
     }
 
     /// Plays a session's recording on its page.
@@ -173,23 +159,12 @@ impl Browser {
     }
 }
 
-/// A script that starts Chromium in a mount namespace of its own, where the machine's policy folder holds ours.
-fn with_policy(dir: &Path, chromium: &Path, origin: &str) -> anyhow::Result<PathBuf> {
-    let policy =
-        json!({"AutoLaunchProtocolsFromOrigins": [{"protocol": "chaperone", "allowed_origins": [origin]}]});
-    let policy_path = dir.join("policy.json");
-    std::fs::write(&policy_path, policy.to_string()).context("write the browser's policy")?;
-    let script_path = dir.join("chromium");
-    let script = format!(
-        "#!/bin/bash\n\
-         mkdir -p /etc/chromium/policies\n\
-         exec unshare -m bash -c 'mount --make-rprivate / && mount -t tmpfs tmpfs /etc/chromium/policies &&\n\
-         mkdir /etc/chromium/policies/managed && cp {} /etc/chromium/policies/managed/ && exec {} \"$@\"' chromium \"$@\"\n",
-        policy_path.display(),
-        chromium.display(),
-    );
-    std::fs::write(&script_path, script).context("write the browser's starter")?;
-    let mode = std::fs::Permissions::from_mode(0o755);
-    std::fs::set_permissions(&script_path, mode).context("make the browser's starter executable")?;
-    Ok(script_path)
+/// Writes what Chromium keeps of "Always allow … to open links of this type in the associated app".
+fn allow_links(profile_dir: &Path, origin: &str) -> anyhow::Result<()> {
+    let preferences_dir = profile_dir.join("Default");
+    std::fs::create_dir_all(&preferences_dir).context("make the browser's profile")?;
+    let allowed = json!({"allowed_origin_protocol_pairs": {origin: {"chaperone": true}}});
+    let preferences = json!({"protocol_handler": allowed});
+    std::fs::write(preferences_dir.join("Preferences"), preferences.to_string())
+        .context("write the browser's preferences")
 }

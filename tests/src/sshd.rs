@@ -1,6 +1,7 @@
 //! A real OpenSSH server on loopback.
 
 pub(crate) mod account;
+mod namespace;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -36,6 +37,7 @@ impl Sshd {
         std::fs::copy(public(&client_key_path), &authorized_path).context("authorise the client's key")?;
 
         let by_password = if account.password().is_some() { "yes" } else { "no" };
+        let by_system = if account.password().is_some() && account.is_of_the_system() { "yes" } else { "no" };
         if programs::is_root() {
             // Debian's service makes the privilege separation folder; here there is no service.
             std::fs::create_dir_all("/run/sshd").context("create /run/sshd")?;
@@ -43,15 +45,22 @@ impl Sshd {
         let config_path = dir.join("sshd_config");
         let config = format!(
             "ListenAddress 127.0.0.1\nPort {port}\nPidFile none\nHostKey {host}\nAuthorizedKeysFile {authorized}\n\
-             StrictModes no\nUsePAM {by_password}\nPasswordAuthentication {by_password}\n\
-             KbdInteractiveAuthentication {by_password}\nPermitRootLogin prohibit-password\nX11Forwarding no\n\
+             StrictModes no\nUsePAM {by_system}\nPasswordAuthentication {by_password}\n\
+             KbdInteractiveAuthentication {by_system}\nPermitRootLogin prohibit-password\nX11Forwarding no\n\
              PrintMotd no\nPrintLastLog no\nMaxStartups 200:30:500\nLogLevel VERBOSE\n",
             host = host_key_path.display(),
             authorized = authorized_path.display(),
         );
         std::fs::write(&config_path, config).context("write sshd_config")?;
 
-        let mut sshd = Command::new(programs::installed(&["sshd"])?);
+        let program = programs::installed(&["sshd"])?;
+        let mut sshd = if account.password().is_some() && !account.is_of_the_system() {
+            let shadow_path = dir.join("shadow");
+            account.write_shadow(&shadow_path)?;
+            namespace::command(&program, &shadow_path)?
+        } else {
+            Command::new(program)
+        };
         sshd.args(["-D", "-e", "-f"]).arg(&config_path);
         let mut process = Process::start("sshd", &mut sshd, dir, false)?;
         port::wait_open(port, &mut process)?;

@@ -150,7 +150,6 @@ fn a_click_in_the_browser_reaches_the_registered_handler() {
     });
     let mut browser = Browser::start(&workstation, &origin).unwrap();
     browser.launch("probe").unwrap();
-    browser.agree(&workstation).unwrap();
     wait::until_true("the link at its handler", PATIENCE, || {
         std::fs::read_to_string(&heard_path).is_ok_and(|link| link == "chaperone://launch?probe=1")
     })

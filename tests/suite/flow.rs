@@ -14,8 +14,7 @@ use serde_json::{Value, json};
 fn a_password_session_is_recorded_and_plays() {
     let dir = Scratch::new().unwrap();
     let sshd = ssh_target(&dir);
-    // Without root there is no account with a password; the key's test stands for both then.
-    let Ok(secret) = Secret::ssh_password("db01 by password", &sshd) else { return };
+    let secret = Secret::ssh_password("db01 by password", &sshd).unwrap();
     let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
     let session = scene.launch(&secret.name).unwrap();
     let by_password = ["Accepted password", "Accepted keyboard-interactive"];

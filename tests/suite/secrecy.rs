@@ -16,7 +16,7 @@ use crate::flow::ssh_target;
 fn an_ssh_password_is_in_no_argument_environment_or_file() {
     let dir = Scratch::new().unwrap();
     let sshd = ssh_target(&dir);
-    let Ok(secret) = Secret::ssh_password("db01", &sshd) else { return };
+    let secret = Secret::ssh_password("db01", &sshd).unwrap();
     check(dir.path(), &secret, "ssh");
 }
 
