@@ -5,6 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
+#[cfg(any(windows, test))]
+mod classes;
 #[cfg(target_os = "linux")]
 #[path = "register/linux.rs"]
 mod platform;
@@ -81,4 +83,27 @@ pub fn unregister() -> Result<Registered, RegisterError> {
 #[must_use]
 pub fn is_registered(program: &Path) -> Option<bool> {
     platform::is_registered(program)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DESKTOP_ENTRY: &str = include_str!("../../../../installers/linux/chaperone.desktop");
+    const BUNDLE: &str = include_str!("../../../../installers/macos/Info.plist");
+
+    #[test]
+    fn what_installers_bring_is_for_the_same_scheme_and_called_the_same_way() {
+        assert!(DESKTOP_ENTRY.contains("\nExec=chaperone open -- %u\n"));
+        assert!(DESKTOP_ENTRY.contains(&format!("\nMimeType=x-scheme-handler/{SCHEME};\n")));
+        let list = |key: &str, text: &str| format!("<key>{key}</key><array><string>{text}</string></array>");
+        let bundle: String = BUNDLE.split_whitespace().collect();
+        assert!(bundle.contains(&list("CFBundleURLSchemes", SCHEME)), "{bundle}");
+        assert!(bundle.contains("<key>CFBundleURLTypes</key><array><dict>"), "{bundle}");
+        // Links reach the program by an Apple event, which only the app with windows receives.
+        assert!(
+            bundle.contains("<key>CFBundleExecutable</key><string>chaperone-desktop</string>"),
+            "{bundle}"
+        );
+    }
 }

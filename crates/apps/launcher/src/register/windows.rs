@@ -1,5 +1,4 @@
-//! Windows: per-user classes, `HKCU\Software\Classes\chaperone`.
-//! Source: "Registering an Application to a URI Scheme" (Microsoft Learn).
+//! Windows: per-user classes, `HKCU\Software\Classes\chaperone`; what stands there is said by [`super::classes`].
 
 use std::io;
 use std::path::Path;
@@ -10,13 +9,14 @@ use windows::Win32::System::Registry::{
 };
 use windows::core::{HSTRING, PCWSTR};
 
-use super::{RegisterError, Registered, SCHEME};
+use super::classes::{Value, command, command_key, root, values};
+use super::{RegisterError, Registered};
 
 pub(super) fn register(program: &Path) -> Result<Registered, RegisterError> {
-    let command = command_line(program)?;
-    set(&root(), "", "URL:Chaperone session")?;
-    set(&root(), "URL Protocol", "")?;
-    set(&command_key(), "", &command)?;
+    let unusable = || RegisterError::ProgramPath { path: program.to_owned() };
+    for value in program.to_str().and_then(values).ok_or_else(unusable)? {
+        set(&value)?;
+    }
     Ok(Registered { place: format!(r"HKEY_CURRENT_USER\{}", root()), remarks: Vec::new() })
 }
 
@@ -31,7 +31,7 @@ pub(super) fn unregister() -> Result<Registered, RegisterError> {
 }
 
 pub(super) fn is_registered(program: &Path) -> Option<bool> {
-    let wanted = command_line(program).ok()?;
+    let wanted = command(program.to_str()?)?;
     let mut buffer = vec![0_u16; 2048];
     let mut bytes = u32::try_from(buffer.len() * 2).ok()?;
     let key = HSTRING::from(command_key());
@@ -55,30 +55,15 @@ pub(super) fn is_registered(program: &Path) -> Option<bool> {
     Some(String::from_utf16_lossy(&buffer) == wanted)
 }
 
-fn root() -> String {
-    format!(r"Software\Classes\{SCHEME}")
-}
-
-fn command_key() -> String {
-    format!(r"{}\shell\open\command", root())
-}
-
-/// The command with program and link quoted. A quote within the program's path cannot exist on Windows.
-fn command_line(program: &Path) -> Result<String, RegisterError> {
-    let path = program.to_str().filter(|path| program.is_absolute() && !path.contains(['"', '%']));
-    let path = path.ok_or_else(|| RegisterError::ProgramPath { path: program.to_owned() })?;
-    Ok(format!(r#""{path}" open -- "%1""#))
-}
-
-fn set(key: &str, name: &str, value: &str) -> Result<(), RegisterError> {
-    let (key_text, name) = (HSTRING::from(key), HSTRING::from(name));
-    let units: Vec<u16> = value.encode_utf16().chain([0]).collect();
+fn set(value: &Value) -> Result<(), RegisterError> {
+    let (key, name) = (HSTRING::from(value.key.as_str()), HSTRING::from(value.name));
+    let units: Vec<u16> = value.text.encode_utf16().chain([0]).collect();
     let bytes = u32::try_from(units.len() * 2).unwrap_or(u32::MAX);
     // SAFETY: `units` holds `bytes` bytes with their closing zero, and every pointer lives through the call.
     let status = unsafe {
-        RegSetKeyValueW(HKEY_CURRENT_USER, &key_text, &name, REG_SZ.0, Some(units.as_ptr().cast()), bytes)
+        RegSetKeyValueW(HKEY_CURRENT_USER, &key, &name, REG_SZ.0, Some(units.as_ptr().cast()), bytes)
     };
-    if status == ERROR_SUCCESS { Ok(()) } else { Err(failed(key, status)) }
+    if status == ERROR_SUCCESS { Ok(()) } else { Err(failed(&value.key, status)) }
 }
 
 fn failed(key: &str, status: WIN32_ERROR) -> RegisterError {
