@@ -1,11 +1,12 @@
 //! The world around the programs, for tests, demo and benches: displays, targets, a workstation with its own home and
-//! keyring, a browser that clicks, and judges of the film.
+//! keyring, a browser that clicks, a desktop with a tray, and judges of the film.
 //!
 //! Owns starting real counterparts and ending exactly what was started. Leaves what is expected of the programs to the
 //! suite. The counterparts are X11 and OpenSSH parts, so the harness exists on Linux only.
 #![cfg(target_os = "linux")]
 
 pub mod browser;
+pub mod desktop;
 pub mod display;
 pub mod film;
 pub mod hostile_links;

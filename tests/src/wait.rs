@@ -14,6 +14,19 @@ const LOOK: Duration = Duration::from_millis(20);
 pub fn until<T>(
     what: &str,
     limit: Duration,
+    look: impl FnMut() -> anyhow::Result<Option<T>>,
+) -> anyhow::Result<T> {
+    until_every(LOOK, what, limit, look)
+}
+
+/// As [`until`], looking only every so often: for a look that costs much.
+///
+/// # Errors
+/// As [`until`].
+pub fn until_every<T>(
+    pause: Duration,
+    what: &str,
+    limit: Duration,
     mut look: impl FnMut() -> anyhow::Result<Option<T>>,
 ) -> anyhow::Result<T> {
     let deadline = Instant::now() + limit;
@@ -24,7 +37,7 @@ pub fn until<T>(
         if Instant::now() >= deadline {
             bail!("{what}: nothing after {} s", limit.as_secs());
         }
-        thread::sleep(LOOK);
+        thread::sleep(pause);
     }
 }
 

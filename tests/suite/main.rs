@@ -4,6 +4,7 @@
 
 mod counterparts;
 mod crash;
+mod desktop;
 mod flow;
 mod headless;
 mod hostile;

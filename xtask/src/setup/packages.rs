@@ -35,6 +35,7 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
         ],
         Group::Node => &[&["nodejs"], &["npm"]],
         Group::Run => &[
+            &["at-spi2-core"],
             &["chromium"],
             &["dbus"],
             &["dbus-x11"],
