@@ -206,7 +206,8 @@ pub fn all(origin: &str) -> Vec<HostileLink> {
     links
 }
 
-fn percent_encode(text: &str) -> String {
+/// Every byte that is no letter, digit or one of `-._~` as %XX.
+pub fn percent_encode(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {

@@ -1,11 +1,12 @@
 //! Hostile links start nothing, change nothing and call nobody.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chaperone_suite::hostile_links;
+use chaperone_suite::programs;
 use chaperone_suite::scene::{ADMINISTRATOR, PASSWORD, PERSON};
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::server::Server;
@@ -23,37 +24,80 @@ fn hostile_links_start_nothing_change_nothing_and_call_nobody() {
     server.add_person(PERSON, "user", PASSWORD).unwrap();
     let workstation = Workstation::start(dir.path()).unwrap();
     workstation.enrol(&server.device_code(PERSON).unwrap()).unwrap();
-    // Whoever is called where the server stood is counted.
-    let address = server.origin().trim_start_matches("https://").to_owned();
     server.kill().unwrap();
-    let listener = TcpListener::bind(&address).unwrap();
-    listener.set_nonblocking(true).unwrap();
+
+    // The trace sees a call: a link of the right form makes one.
+    let good = format!(
+        "chaperone://launch?server={}&ticket={}",
+        hostile_links::percent_encode(server.origin()),
+        "A".repeat(43)
+    );
+    let traced = Traced::open(&workstation, &dir.path().join("good"), &good);
+    assert!(traced.calls.iter().any(|call| call.contains("AF_INET")), "{:?}", traced.calls);
 
     let before = contents(&workstation.chaperone_dir());
     let links = hostile_links::all(server.origin());
+    assert!(links.len() >= 200);
     let next = AtomicUsize::new(0);
     let faults: Vec<String> = std::thread::scope(|scope| {
         let judge = || {
             let mut faults = Vec::new();
-            while let Some(hostile) = links.get(next.fetch_add(1, Ordering::Relaxed)) {
-                let output = workstation.chaperone(&["open", "--", &hostile.link]).unwrap();
-                let refused = output.status.code().is_some_and(|code| REFUSALS.contains(&code));
-                if !refused || output.stderr.is_empty() {
-                    faults.push(format!("{}: {:?}: {}", hostile.why, hostile.link, output.status));
-                }
+            loop {
+                let number = next.fetch_add(1, Ordering::Relaxed);
+                let Some(hostile) = links.get(number) else { return faults };
+                let traced = Traced::open(&workstation, &dir.path().join(number.to_string()), &hostile.link);
+                faults.extend(
+                    traced.faults().map(|fault| format!("{}: {:?}: {fault}", hostile.why, hostile.link)),
+                );
             }
-            faults
         };
         let judges: Vec<_> = (0..4).map(|_| scope.spawn(judge)).collect();
         judges.into_iter().flat_map(|judge| judge.join().unwrap()).collect()
     });
     assert!(faults.is_empty(), "not refused:\n{}", faults.join("\n"));
-    assert!(links.len() >= 200);
 
     assert_eq!(workstation.running("chaperone"), Vec::<u32>::new());
     assert_eq!(contents(&workstation.chaperone_dir()), before);
-    let called = listener.accept().map_err(|error| error.kind());
-    assert!(matches!(called, Err(std::io::ErrorKind::WouldBlock)), "the server was called: {called:?}");
+}
+
+/// What a link made the handler do, by the system's own account of it.
+struct Traced {
+    exit: Option<i32>,
+    said: String,
+    /// Every program started and every address called, whoever answered.
+    calls: Vec<String>,
+}
+
+impl Traced {
+    fn open(workstation: &Workstation, trace_path: &PathBuf, link: &str) -> Self {
+        let strace = programs::installed(&["strace"]).unwrap();
+        let mut command: Command = workstation.command(&strace);
+        command.args([
+            "-f",
+            "-qq",
+            "--seccomp-bpf",
+            "-e",
+            "trace=execve,execveat,connect,sendto,sendmsg,sendmmsg",
+        ]);
+        command.args(["-e", "signal=none", "-o"]).arg(trace_path).arg("--");
+        command.arg(programs::path("chaperone").unwrap()).args(["--headless", "open", "--", link]);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let trace = std::fs::read(trace_path).unwrap();
+        Self {
+            exit: output.status.code(),
+            said: String::from_utf8_lossy(&output.stderr).into_owned(),
+            calls: String::from_utf8_lossy(&trace).lines().map(str::to_owned).collect(),
+        }
+    }
+
+    fn faults(&self) -> impl Iterator<Item = String> {
+        let refused = self.exit.is_some_and(|code| REFUSALS.contains(&code));
+        let told = (!refused || self.said.is_empty()).then(|| format!("exit {:?}: {}", self.exit, self.said));
+        // The first is the handler itself.
+        let started = self.calls.iter().filter(|call| call.contains("execve")).skip(1);
+        let called = self.calls.iter().filter(|call| call.contains("AF_INET"));
+        told.into_iter().chain(started.chain(called).cloned())
+    }
 }
 
 /// Every file with what is in it, without logs: a refusal may be logged.
