@@ -1,7 +1,8 @@
-//! From the start of the link handler to the start of the client, against the local server; beside what starting the
-//! bare client costs on the same machine, turn about.
+//! From the start of the link handler to the start of the client and to its window, against the local server; beside
+//! what starting the bare client costs on the same machine, turn about.
 //!
-//! Both ends are read on the clock that counts sleep: the handler's start here, the client's by the session's own log.
+//! Starts are read on the clock that counts sleep: the handler's here, the client's by the session's own log. Windows are
+//! seen from outside, ours and the bare client's in the same way.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -47,24 +48,47 @@ pub(crate) fn run() -> anyhow::Result<()> {
         bare.push(bare_client(&scene)?);
     }
 
-    let bare = Figures::of(bare);
-    for (metric, figures) in [("warm", Figures::of(warm)), ("cold", Figures::of(cold))] {
-        for (name, value, rival) in
-            [("median", figures.median_ms, bare.median_ms), ("p95", figures.p95_ms, bare.p95_ms)]
-        {
-            let ratio = value / rival;
-            if as_json {
-                let line = json!({
-                    "bench": "launch", "metric": format!("{metric}-{name}"), "value": value, "unit": "ms",
-                    "rival": RIVAL, "rival_value": rival, "ratio": ratio,
-                });
-                println!("{line}");
-            } else {
-                println!("{metric} {name}: {value:.1} ms ({RIVAL}: {rival:.1} ms, {ratio:.1} times)");
+    for (what, of) in [("process", Took::process as fn(&Took) -> Duration), ("window", Took::window)] {
+        let bare = Figures::of(bare.iter().map(of));
+        for (metric, ours) in [("warm", &warm), ("cold", &cold)] {
+            let ours = Figures::of(ours.iter().map(of));
+            for (name, value, rival) in
+                [("median", ours.median_ms, bare.median_ms), ("p95", ours.p95_ms, bare.p95_ms)]
+            {
+                print(&format!("{metric}-{what}-{name}"), value, rival, as_json);
             }
         }
     }
     Ok(())
+}
+
+fn print(metric: &str, value: f64, rival: f64, as_json: bool) {
+    let ratio = value / rival;
+    if as_json {
+        let line = json!({
+            "bench": "launch", "metric": metric, "value": value, "unit": "ms",
+            "rival": RIVAL, "rival_value": rival, "ratio": ratio,
+        });
+        println!("{line}");
+    } else {
+        println!("{metric}: {value:.1} ms ({RIVAL}: {rival:.1} ms, {ratio:.2} times)");
+    }
+}
+
+/// From the start to the client's process, and to its window.
+struct Took {
+    process: Duration,
+    window: Duration,
+}
+
+impl Took {
+    fn process(&self) -> Duration {
+        self.process
+    }
+
+    fn window(&self) -> Duration {
+        self.window
+    }
 }
 
 struct Figures {
@@ -73,7 +97,8 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(mut durations: Vec<Duration>) -> Self {
+    fn of(durations: impl Iterator<Item = Duration>) -> Self {
+        let mut durations: Vec<Duration> = durations.collect();
         durations.sort();
         let at = |percent: usize| {
             let position = (durations.len() * percent).div_ceil(100).saturating_sub(1);
@@ -83,18 +108,31 @@ impl Figures {
     }
 }
 
-/// One launch from the handler's start to the client's; and the handler.
-fn launch(scene: &mut Scene, name: &str) -> anyhow::Result<(Duration, Process)> {
+/// One launch; and the handler.
+fn launch(scene: &mut Scene, name: &str) -> anyhow::Result<(Took, Process)> {
     let link = scene.link(SECRET)?;
     let log_dir = scene.workstation.chaperone_dir().join("data/log");
-    let before = session_logs(&log_dir);
+    let (logs, windows) = (session_logs(&log_dir), client_windows(scene));
     let started = now();
     let handler = scene.workstation.open(&link, name)?;
+    let window = window_seen(scene, &windows)?.saturating_sub(started);
     let client_started = wait::until(&format!("the client of launch {name}"), PATIENCE, || {
-        let new = session_logs(&log_dir).into_iter().find(|path| !before.contains(path));
+        let new = session_logs(&log_dir).into_iter().find(|path| !logs.contains(path));
         Ok(new.and_then(|path| client_started(&path)))
     })?;
-    Ok((client_started.saturating_sub(started), handler))
+    Ok((Took { process: client_started.saturating_sub(started), window }, handler))
+}
+
+fn client_windows(scene: &Scene) -> BTreeSet<String> {
+    let found = scene.workstation.display().tool("xdotool", &["search", "--onlyvisible", "--class", "xterm"]);
+    found.unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+fn window_seen(scene: &Scene, before: &BTreeSet<String>) -> anyhow::Result<Duration> {
+    wait::until("the client's window", PATIENCE, || {
+        let is_there = client_windows(scene).iter().any(|window| !before.contains(window));
+        Ok(is_there.then(now))
+    })
 }
 
 fn session_logs(log_dir: &Path) -> BTreeSet<PathBuf> {
@@ -109,15 +147,17 @@ fn client_started(log_path: &Path) -> Option<Duration> {
     started.next()?["moment_ns"].as_u64().map(Duration::from_nanos)
 }
 
-/// What the system itself needs until the client is a process.
-fn bare_client(scene: &Scene) -> anyhow::Result<Duration> {
+/// What the system itself needs until the client is a process and has its window.
+fn bare_client(scene: &Scene) -> anyhow::Result<Took> {
     let mut xterm: Command = scene.workstation.command(&programs::installed(&["xterm"])?);
-    xterm.args(["-e", "ssh", "-V"]).stdin(Stdio::null());
+    xterm.args(["-e", "sleep", "60"]).stdin(Stdio::null());
+    let windows = client_windows(scene);
     let started = now();
     let client = Process::start("bare", &mut xterm, scene.dir(), false)?;
-    let took = now().saturating_sub(started);
+    let process = now().saturating_sub(started);
+    let window = window_seen(scene, &windows)?.saturating_sub(started);
     drop(client);
-    Ok(took)
+    Ok(Took { process, window })
 }
 
 fn end_clients(scene: &Scene) -> anyhow::Result<()> {
