@@ -1,15 +1,10 @@
 //! The systems: same names and signatures on each.
 
 #[cfg(target_os = "linux")]
-mod linux;
-#[cfg(target_os = "macos")]
-mod macos;
-#[cfg(windows)]
-mod windows;
+#[path = "platform/linux.rs"]
+mod system;
+#[cfg(any(windows, target_os = "macos"))]
+#[path = "platform/unavailable.rs"]
+mod system;
 
-#[cfg(target_os = "linux")]
-pub(crate) use self::linux::{Watch, open, survey};
-#[cfg(target_os = "macos")]
-pub(crate) use self::macos::{Watch, open, survey};
-#[cfg(windows)]
-pub(crate) use self::windows::{Watch, open, survey};
+pub(crate) use self::system::{Watch, open, survey};

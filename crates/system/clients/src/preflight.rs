@@ -2,8 +2,8 @@
 
 use std::error::Error;
 
-use crate::rdp::FreeRdp;
-use crate::ssh::{OpenSsh, Terminal};
+use crate::rdp::{self, FreeRdp, RdpError};
+use crate::ssh::{self, OpenSsh, SshError, Terminal};
 
 /// One thing a session needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,16 +37,29 @@ pub struct Preflight {
 /// called in a process that has a [`crate::ClientTree`].
 #[must_use]
 pub fn preflight() -> Preflight {
-    let terminal =
-        Terminal::find(None).map(|found| (found.program().clone(), found.kind().name().to_owned()));
-    let openssh = OpenSsh::find().map(|found| (found.ssh, found.version));
-    let freerdp = FreeRdp::find().map(|found| (found.program().clone(), found.full_version().to_owned()));
-    Preflight { terminal: finding(terminal), openssh: finding(openssh), freerdp: finding(freerdp) }
+    // What to install helps nobody where sessions are not started at all.
+    let ssh_not = (!ssh::IS_AVAILABLE).then(|| missing(&SshError::NotAvailable));
+    let rdp_not = (!rdp::IS_AVAILABLE).then(|| missing(&RdpError::NotAvailable));
+    let terminal = || {
+        finding(Terminal::find(None).map(|found| (found.program().clone(), found.kind().name().to_owned())))
+    };
+    let openssh = || finding(OpenSsh::find().map(|found| (found.ssh, found.version)));
+    let freerdp =
+        || finding(FreeRdp::find().map(|found| (found.program().clone(), found.full_version().to_owned())));
+    Preflight {
+        terminal: ssh_not.clone().unwrap_or_else(terminal),
+        openssh: ssh_not.unwrap_or_else(openssh),
+        freerdp: rdp_not.unwrap_or_else(freerdp),
+    }
 }
 
 fn finding(found: Result<(crate::ProgramPath, String), impl Error>) -> Finding {
     match found {
         Ok((program, version)) => Finding::Found { path: program.as_path().display().to_string(), version },
-        Err(error) => Finding::Missing { words: error.to_string() },
+        Err(error) => missing(&error),
     }
+}
+
+fn missing(error: &dyn Error) -> Finding {
+    Finding::Missing { words: error.to_string() }
 }

@@ -72,12 +72,15 @@ pub struct RdpSharing {
     pub printers: bool,
 }
 
+/// Whether RDP sessions are started on this system.
+pub(crate) const IS_AVAILABLE: bool = cfg!(target_os = "linux");
+
 /// Why an RDP session was not started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RdpError {
     /// RDP sessions are not started on this system yet.
-    #[error("starting RDP sessions is not available on this system yet")]
+    #[error("RDP sessions cannot be started on this system yet; use a Linux computer with an X11 desktop")]
     NotAvailable,
     /// No FreeRDP.
     #[error(
@@ -137,7 +140,7 @@ pub fn start(
     program: &FreeRdp,
     launch: &RdpLaunch,
 ) -> Result<RdpClient, RdpError> {
-    if !cfg!(target_os = "linux") {
+    if !IS_AVAILABLE {
         return Err(RdpError::NotAvailable);
     }
     check_password(&launch.password)?;

@@ -60,12 +60,15 @@ pub enum SshSecret {
     PrivateKey(SecretString),
 }
 
+/// Whether SSH sessions are started on this system.
+pub(crate) const IS_AVAILABLE: bool = cfg!(unix);
+
 /// Why an SSH session was not started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SshError {
     /// SSH sessions are not started on this system yet.
-    #[error("starting ssh is not available on this system yet")]
+    #[error("SSH sessions cannot be started on this system yet; use a Linux computer with an X11 desktop")]
     NotAvailable,
     /// `ssh`, `ssh-agent` or `ssh-add` is missing.
     #[error("{name} was not found; install the OpenSSH client (package openssh-client or openssh)")]
@@ -170,7 +173,7 @@ pub async fn start(
     askpass: &Path,
     launch: SshLaunch,
 ) -> Result<SshClient, SshError> {
-    if !cfg!(unix) {
+    if !IS_AVAILABLE {
         return Err(SshError::NotAvailable);
     }
     if launch.host_keys.is_empty() {

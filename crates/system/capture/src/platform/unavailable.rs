@@ -1,4 +1,4 @@
-//! macOS: recording the screen is not built yet; every entry says so.
+//! Windows and macOS: recording the screen is not built yet; every entry says so.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,7 +6,14 @@ use std::time::Instant;
 use crate::windows::Appeared;
 use crate::{Backend, CaptureError, Desktop, Finding, FrameSource, ProcessSet, Request, Survey, Verdict};
 
-const REASON: &str = "recording the screen is not available on macOS yet";
+#[cfg(windows)]
+const BACKEND: Backend = Backend::Gdi;
+#[cfg(target_os = "macos")]
+const BACKEND: Backend = Backend::ScreenCaptureKit;
+#[cfg(windows)]
+const REASON: &str = "the screen cannot be recorded on Windows yet; use a Linux computer with an X11 desktop for recorded sessions";
+#[cfg(target_os = "macos")]
+const REASON: &str = "the screen cannot be recorded on macOS yet; use a Linux computer with an X11 desktop for recorded sessions";
 
 pub(crate) fn open(_request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
     Err(CaptureError::NotAvailable { reason: REASON.to_owned() })
@@ -15,7 +22,7 @@ pub(crate) fn open(_request: &Request) -> Result<Box<dyn FrameSource>, CaptureEr
 pub(crate) fn survey(_desktop: &Desktop) -> Survey {
     Survey {
         findings: vec![Finding {
-            backend: Backend::ScreenCaptureKit,
+            backend: BACKEND,
             screen: Verdict::Unavailable(REASON.to_owned()),
             windows: Verdict::Unavailable(REASON.to_owned()),
             remarks: Vec::new(),
