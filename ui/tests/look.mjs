@@ -61,6 +61,8 @@ const PAGES = [
   { name: 'sessions-full', path: '/sessions', scenario: { full: true }, ready: 'Show older sessions' },
   { name: 'session-live', path: `/sessions/${id(1)}`, ready: 'Recording now' },
   { name: 'session-end', path: `/sessions/${id(1)}`, ready: 'Recording now', act: click('End session') },
+  { name: 'session-ending', path: `/sessions/${id(2)}`, ready: 'Asked to end' },
+  { name: 'session-message', path: `/sessions/${id(1)}`, ready: 'Recording now', act: click('Send message') },
   { name: 'session-ready', path: `/sessions/${id(5)}`, ready: 'Proof', film: true },
   { name: 'session-gaps', path: `/sessions/${id(6)}?t=28`, ready: 'Proof', film: true, act: async (page) => page.getByText('Hashes and keys').click() },
   { name: 'session-goto', path: `/sessions/${id(5)}`, ready: 'Proof', film: true, act: async (page) => {
@@ -72,17 +74,40 @@ const PAGES = [
   { name: 'secrets', path: '/secrets', ready: 'Orders database' },
   { name: 'secrets-empty', path: '/secrets', scenario: { empty: true }, ready: 'No secrets yet' },
   { name: 'secret-add', path: '/secrets?add', ready: 'Host key of the target' },
-  { name: 'secret-rights', path: '/secrets', ready: 'Orders database', act: click('Rights and more of Orders') },
+  { name: 'secret-details', path: '/secrets', ready: 'Orders database', act: click('Details of Orders') },
+  { name: 'secret-change', path: '/secrets', ready: 'Orders database', act: async (page) => {
+    await click('Details of Orders')(page);
+    await click('Change secret')(page);
+  } },
+  { name: 'secret-withdraw', path: '/secrets', ready: 'Orders database', act: async (page) => {
+    await click('Details of Orders')(page);
+    await page.getByRole('group', { name: 'Right of bob' }).getByText('See').click();
+    await click('Save rights')(page);
+  } },
   { name: 'secret-delete', path: '/secrets', ready: 'Orders database', act: async (page) => {
-    await click('Rights and more of Orders')(page);
+    await click('Details of Orders')(page);
     await click('Delete secret')(page);
   } },
   { name: 'people', path: '/people', ready: 'dmitri' },
   { name: 'person-add', path: '/people', ready: 'dmitri', act: click('Add person') },
+  { name: 'person-change', path: '/people', ready: 'dmitri', act: click('Change carla') },
+  { name: 'person-disable', path: '/people', ready: 'dmitri', act: async (page) => {
+    await click('Change carla')(page);
+    await click('Disable person')(page);
+  } },
+  { name: 'person-remove', path: '/people', ready: 'dmitri', act: async (page) => {
+    await click('Change bob')(page);
+    await click('Remove person')(page);
+  } },
+  { name: 'person-disabled', path: '/people', ready: 'dmitri', act: click('Change مريم') },
   { name: 'devices', path: '/devices', ready: 'alice-laptop' },
   { name: 'device-revoke', path: '/devices', ready: 'bob-desk', act: click('Revoke bob-desk') },
   { name: 'devices-empty', path: '/devices', scenario: { role: 'user', empty: true }, ready: 'No devices yet' },
   { name: 'account', path: '/devices', ready: 'alice-laptop', act: click('alice administrator') },
+  { name: 'own-password', path: '/devices', ready: 'alice-laptop', act: async (page) => {
+    await click('alice administrator')(page);
+    await click('Change password')(page);
+  } },
   { name: 'no-right', path: '/people', scenario: { role: 'user' }, ready: 'not among your rights' },
   { name: 'no-page', path: '/nowhere', ready: 'There is no page' },
 ];

@@ -16,6 +16,7 @@ const secret = (name: string, last_used_ms: number | null): Secret => ({
   last_used_ms,
   added_ms: 0,
   rights: [],
+  running: 0,
 });
 
 const secrets = [secret('web', null), secret('db', 5), secret('app', 9), secret('api', null)];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { emptyDraft, keyscanCommand, secretOf } from './draft.ts';
+import { changeOf, emptyDraft, keyscanCommand, secretOf } from './draft.ts';
 
 describe('secretOf', () => {
   it('fills in the port of the kind', () => {
@@ -21,6 +21,14 @@ describe('secretOf', () => {
     expect(secretOf({ ...emptyDraft(), kind: 'rdp', domain: ' CORP ' }).domain).toBe('CORP');
     expect('domain' in secretOf({ ...emptyDraft(), kind: 'rdp' })).toBe(false);
     expect('domain' in secretOf({ ...emptyDraft(), domain: 'CORP' })).toBe(false);
+  });
+});
+
+describe('changeOf', () => {
+  it('leaves the stored value alone unless another one is given', () => {
+    expect('value' in changeOf({ ...emptyDraft(), value: ' ' })).toBe(false);
+    expect(changeOf({ ...emptyDraft(), value: ' p w ' }).value).toBe(' p w ');
+    expect('kind' in changeOf(emptyDraft())).toBe(false);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { SecretAdd, SecretKind } from '@chaperone/shared/generated/index.ts';
+import type { Secret, SecretAdd, SecretChange, SecretKind } from '@chaperone/shared/generated/index.ts';
 import { rightsEntries, type Right } from './rights.ts';
 
 /** A secret while it is being written down: every field as its control holds it. */
@@ -21,21 +21,38 @@ export function emptyDraft(): Draft {
   return { name: '', kind: 'ssh-password', host: '', port: '', account: '', domain: '', host_key: '', value: '', recorded: true, rights: {} };
 }
 
-/** The draft as the server takes it. Secret values go as they were typed; a pasted key gets the line end it needs. */
+/** A stored secret to be changed. Its value is not known here, and its rights are changed apart. */
+export function draftOf(secret: Secret): Draft {
+  const { name, kind, host, account, host_key, recorded } = secret;
+  return { name, kind, host, port: String(secret.port), account, domain: secret.domain ?? '', host_key, value: '', recorded, rights: {} };
+}
+
+/** The draft of a new secret as the server takes it. */
 export function secretOf(draft: Draft): SecretAdd {
+  return { ...fieldsOf(draft), kind: draft.kind, value: valueOf(draft), rights: rightsEntries(draft.rights) };
+}
+
+/** The draft of a stored secret as the server takes it: without a value, the stored one stays. */
+export function changeOf(draft: Draft): SecretChange {
+  return { ...fieldsOf(draft), ...(draft.value.trim() === '' ? {} : { value: valueOf(draft) }) };
+}
+
+function fieldsOf(draft: Draft): Omit<SecretChange, 'value'> {
   const domain = draft.domain.trim();
   return {
     name: draft.name.trim(),
-    kind: draft.kind,
     host: draft.host.trim(),
     port: draft.port.trim() === '' ? DEFAULT_PORT[draft.kind] : Number(draft.port),
     account: draft.account.trim(),
     ...(draft.kind === 'rdp' && domain !== '' ? { domain } : {}),
     host_key: draft.kind === 'rdp' ? draft.host_key.trim() : hostKeyOf(draft.host_key),
-    value: draft.kind === 'ssh-key' ? `${draft.value.trim()}\n` : draft.value,
     recorded: draft.recorded,
-    rights: rightsEntries(draft.rights),
   };
+}
+
+/** Secret values go as they were typed; a pasted key gets the line end it needs. */
+function valueOf(draft: Draft): string {
+  return draft.kind === 'ssh-key' ? `${draft.value.trim()}\n` : draft.value;
 }
 
 /** Takes a whole line of ssh-keyscan too: the host in front of the key type is dropped. */

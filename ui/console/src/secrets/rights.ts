@@ -27,3 +27,10 @@ export function rightsForm(people: readonly Person[], rights: readonly RightsEnt
 export function rightsEntries(form: Readonly<Record<string, Right>>): RightsEntry[] {
   return Object.entries(form).flatMap(([person, right]) => (right === 'none' ? [] : [{ person, right }]));
 }
+
+/** Those who may launch before a change and not after it: what runs of theirs is ended. */
+export function losers(before: readonly RightsEntry[], after: readonly RightsEntry[]): string[] {
+  const launchers = (entries: readonly RightsEntry[]) => entries.filter((entry) => entry.right === 'may-launch').map((entry) => entry.person);
+  const left = new Set(launchers(after));
+  return launchers(before).filter((person) => !left.has(person));
+}

@@ -1,10 +1,12 @@
-import type { SessionSummary } from '@chaperone/shared/generated/index.ts';
+import type { SessionBeat, SessionSummary } from '@chaperone/shared/generated/index.ts';
 import { untrack } from 'svelte';
 
 const AGAIN_AFTER_MS = 5_000;
 
 interface Listener {
   onSession: (session: SessionSummary) => void;
+  /** A sign of life that changes nothing else. */
+  onBeat?: (beat: SessionBeat) => void;
   /** Changes were missed, because the stream broke or could not be followed: everything must be fetched anew. */
   onBack?: () => void;
 }
@@ -34,6 +36,10 @@ class Changes {
     source.addEventListener('session', (event: MessageEvent<string>) => {
       const session = JSON.parse(event.data) as SessionSummary;
       untrack(() => this.#listeners.forEach((listener) => listener.onSession(session)));
+    });
+    source.addEventListener('beat', (event: MessageEvent<string>) => {
+      const beat = JSON.parse(event.data) as SessionBeat;
+      untrack(() => this.#listeners.forEach((listener) => listener.onBeat?.(beat)));
     });
     // This listener was too slow and changes were lost to it.
     source.addEventListener('reload', () => untrack(() => this.#listeners.forEach((listener) => listener.onBack?.())));

@@ -1,4 +1,4 @@
-import type { SessionSummary } from '@chaperone/shared/generated/index.ts';
+import type { SessionBeat, SessionSummary } from '@chaperone/shared/generated/index.ts';
 import { account } from '../server/account.svelte.ts';
 import { api } from '../server/api.ts';
 import { asProblem, type CallError } from '../server/call.ts';
@@ -38,6 +38,12 @@ export class SessionRows {
   /** Takes one session as the stream of changes brought it. */
   take(changed: SessionSummary): void {
     if (this.sessions !== undefined) this.sessions = withChange(this.sessions, changed, this.#filter());
+  }
+
+  /** Takes a sign of life as the stream of changes brought it. */
+  beat(beat: SessionBeat): void {
+    const { id, ...news } = beat;
+    if (this.sessions?.some((session) => session.id === id)) this.sessions = this.sessions.map((session) => (session.id === id ? { ...session, ...news } : session));
   }
 
   /** Asks for each running session that has been without news; a few at a time, and again at the next look. */

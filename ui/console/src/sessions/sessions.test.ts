@@ -25,7 +25,9 @@ const session = (change: Partial<SessionSummary>): SessionSummary => ({
   gap_count: 0,
   last_heartbeat_ms: null,
   may_play: true,
+  end_asked: null,
   may_end: false,
+  may_message: false,
   ...change,
 });
 
@@ -40,8 +42,11 @@ describe('standing', () => {
 
   it('wants a look at a live session without news, and at no other', () => {
     const live = session({ state: 'live', last_heartbeat_ms: 100_000 });
-    expect([needsLook(live, 102_000), needsLook(live, 104_000), needsLook(session({}), 104_000)]).toEqual([false, true, false]);
+    expect([needsLook(live, 104_000), needsLook(live, 106_000), needsLook(session({}), 106_000)]).toEqual([false, true, false]);
   });
+
+  it('says that a session is ending while it is still recorded', () =>
+    expect(standingOf(session({ state: 'live', end_asked: 'device-withdrawn' }), 0)).toEqual({ sign: 'recording', words: 'Ending', tone: 'rec' }));
 
   it('does not say recording of a session that is not recorded', () =>
     expect(standingOf(session({ state: 'live', recorded: false }), 0).sign).toBe('idle'));

@@ -9,13 +9,13 @@ export interface Standing {
   tone: 'rec' | 'ok' | 'warn' | 'danger' | 'dim';
 }
 
-/** Heartbeats come each second and are looked at every two; so many missing are worth a word before the ten that end the session. */
+/** Heartbeats come each second; so many missing are worth a word before the ten that end the session. */
 const SILENT_AFTER = 6_000;
 
-/** A row this long without news is asked for by itself: no change is told of a heartbeat alone. */
-const QUIET_AFTER = 3_000;
+/** A row this long without a sign of life is asked for by itself: the stream may have dropped some. */
+const QUIET_AFTER = 5_000;
 
-type Seen = Pick<SessionSummary, 'state' | 'recorded' | 'last_heartbeat_ms'>;
+type Seen = Pick<SessionSummary, 'state' | 'recorded' | 'last_heartbeat_ms' | 'end_asked'>;
 
 export function standingOf(session: Seen, now: number): Standing {
   switch (session.state) {
@@ -27,8 +27,8 @@ export function standingOf(session: Seen, now: number): Standing {
       const silence = session.last_heartbeat_ms === null ? 0 : now - session.last_heartbeat_ms;
       if (silence > SILENT_AFTER) return { sign: 'lost', words: `Silent for ${duration(silence)}`, tone: 'warn' };
       return session.recorded
-        ? { sign: 'recording', words: 'Recording now', tone: 'rec' }
-        : { sign: 'idle', words: 'Live, not recorded', tone: 'dim' };
+        ? { sign: 'recording', words: session.end_asked === null ? 'Recording now' : 'Ending', tone: 'rec' }
+        : { sign: 'idle', words: session.end_asked === null ? 'Live, not recorded' : 'Ending, not recorded', tone: 'dim' };
     }
     case 'receiving':
       return { sign: 'waiting', words: 'Receiving', tone: 'dim' };

@@ -1,3 +1,5 @@
+import { count } from '@chaperone/shared/format/count.ts';
+
 const GAPS: Record<string, string> = {
   asleep: 'machine asleep',
   'capture-stopped': 'capture stopped',
@@ -18,7 +20,6 @@ const ENDS: Record<string, string> = {
   'record-stalled': 'The record did not reach the server in time',
   'capture-lost': 'The picture was lost and did not come back',
   'ended-by-operator': 'An operator ended it from the console',
-  'operator-ended': 'An operator ended it from the console',
   'launcher-lost': 'The launcher that watches the session stopped',
   'launcher-gone': 'The launcher that watches the session stopped',
   'window-missing': 'The client showed no window in time',
@@ -28,7 +29,10 @@ const ENDS: Record<string, string> = {
   'ticket-reused': 'Its ticket was used a second time',
   'storage-full': 'Too little disk space was left for the record',
   'disk-full': 'Too little disk space was left for the record',
-  'server-ended': 'The server ended it: a right or device was withdrawn',
+  'user-withdrawn': 'The person was disabled or removed',
+  'device-withdrawn': 'The device was revoked',
+  'right-withdrawn': 'The right to launch it was withdrawn',
+  'server-policy': 'A rule of the server ended it',
   'notice-declined': 'The notice was not accepted, so nothing was started',
   'capture-not-proven': 'Recording could not begin, so nothing was started',
   'recorder-failed': 'The recorder failed',
@@ -40,6 +44,11 @@ const ENDS: Record<string, string> = {
 /** A gap's cause in words. A code this console does not know yet is shown as it is. */
 export function gapCause(code: string): string {
   return GAPS[code] ?? code.replaceAll('-', ' ');
+}
+
+/** What a withdrawal does to what runs, for the button that does it: `Revoke 1 device, end 2 sessions`. */
+export function withEnds(act: string, running: number): string {
+  return running === 0 ? act : `${act}, end ${count(running, 'session')}`;
 }
 
 /** Why a session ended, in words. */
