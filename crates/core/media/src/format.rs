@@ -7,7 +7,7 @@ mod sps;
 pub(crate) use description::write_description;
 pub(crate) use init::{read_init, write_init};
 
-use crate::nal::{self, unit_type};
+use crate::nal::{self, Nals, unit_type};
 
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,6 +62,23 @@ impl VideoFormat {
             return Err(FormatError::PictureParameterSet);
         }
         Ok(Self { coded, shown, sps: sps.to_vec(), pps: pps.to_vec() })
+    }
+
+    /// The format that the first picture of `data` brings itself, where it is a key picture of the video written here.
+    /// What of it was on the screen does not stand there: all of it is taken to be.
+    pub(crate) fn of_key_picture(data: &[u8]) -> Option<Self> {
+        let units = Nals::new(data).map_while(Result::ok);
+        let (mut sps, mut pps) = (None, None);
+        for unit in units.take_while(|unit| unit_type(unit) != Some(nal::IDR_SLICE)) {
+            match unit_type(unit) {
+                Some(nal::SPS) => sps = Some(unit),
+                Some(nal::PPS) => pps = Some(unit),
+                _ => {}
+            }
+        }
+        let (sps, pps) = (sps?, pps?);
+        let size = sps::picture_size(sps)?;
+        Self::new(size, size, sps, pps).ok()
     }
 
     /// Size of the pictures a decoder puts out.

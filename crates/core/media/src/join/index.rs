@@ -18,6 +18,10 @@ const MAX_FORMATS: usize = 1024;
 /// Time between two segments that is no gap: clocks are rounded, seconds do not close to the tick.
 const TOLERANCE: Ticks = TIMESCALE as u64 / 4;
 
+/// How far a segment's pictures may lie outside the stretch it vouches for. Pictures from far away would put all that
+/// follow them out of order.
+const ASTRAY: Ticks = 60 * TIMESCALE as u64;
+
 /// One segment of the track, as its proven header tells of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Piece<'a> {
@@ -38,6 +42,8 @@ pub enum Content<'a> {
     Unchanged,
     /// The recorder says itself that it recorded nothing here.
     Gap,
+    /// There is a segment, and it does not open.
+    Damaged,
 }
 
 /// How the track ended.
@@ -51,7 +57,7 @@ pub struct Ending {
     pub created: u64,
 }
 
-/// Why segments do not join.
+/// Why a segment cannot be shown, or none of them can.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -65,12 +71,12 @@ pub enum JoinError {
     Order { number: u64 },
     #[error("segment {number} has pictures earlier than those before it")]
     TimeNotRising { number: u64 },
+    #[error("segment {number} has pictures of another time than its own")]
+    OtherTime { number: u64 },
     #[error("segment {number} has pictures of a format nothing stated")]
     NoFormat { number: u64 },
     #[error("there are more pictures than one file may hold")]
     TooManySamples,
-    #[error("the session is longer than one file may hold")]
-    TooLong,
     #[error("no segment holds a picture")]
     NoPicture,
 }
@@ -98,7 +104,8 @@ impl Joiner {
     /// Takes the next segment.
     ///
     /// # Errors
-    /// The payload is not one, or does not follow those before it. The joiner must not be used further.
+    /// It is not one, or does not follow those before it. It is left out then and its stretch is a [`Gap`] that names it;
+    /// only one out of order changes nothing. The joiner goes on with the next.
     pub fn add(&mut self, piece: &Piece<'_>) -> Result<(), JoinError> {
         if piece.number < self.next_number {
             return Err(JoinError::Order { number: piece.number });
@@ -108,26 +115,33 @@ impl Joiner {
         self.whole &= missing.is_empty();
         let end = piece.end.max(piece.start).min(MAX_SESSION_TICKS);
         let start = piece.start.min(end);
-        match piece.content {
-            Content::Gap => self.note_gap(missing, end),
-            Content::Unchanged => self.note_gap(missing, start),
-            Content::Media(payload) => {
-                self.note_gap(missing, start);
-                self.add_media(piece.number, payload)?;
+        self.note_gap(missing, if matches!(piece.content, Content::Gap) { end } else { start });
+        let added = match piece.content {
+            Content::Gap | Content::Unchanged => Ok(()),
+            Content::Damaged => {
+                self.note_damage(piece.number, start, end);
+                Ok(())
             }
-        }
+            Content::Media(payload) => {
+                let added = self.add_media(piece.number, start..end, payload);
+                if added.is_err() {
+                    self.note_damage(piece.number, start, end);
+                }
+                added
+            }
+        };
         self.covered_until = self.covered_until.max(end);
-        Ok(())
+        added
     }
 
-    fn add_media(&mut self, number: u64, bytes: &[u8]) -> Result<(), JoinError> {
+    /// Takes a payload whole, or refuses it before anything is changed.
+    fn add_media(&mut self, number: u64, stretch: Range<Ticks>, bytes: &[u8]) -> Result<(), JoinError> {
         let payload = Payload::read(bytes).map_err(|source| JoinError::Segment { number, source })?;
-        if let Some(format) = payload.format {
-            self.format = Some(self.joined.description(format));
-        }
-        let description = self.format.ok_or(JoinError::NoFormat { number })?;
         let fragment = payload.fragment;
-
+        let vouched = stretch.start.saturating_sub(ASTRAY)..=stretch.end.saturating_add(ASTRAY);
+        if !fragment.samples.iter().all(|sample| vouched.contains(&sample.time)) {
+            return Err(JoinError::OtherTime { number });
+        }
         let usable = if self.whole {
             0
         } else {
@@ -135,26 +149,39 @@ impl Joiner {
             key.unwrap_or(fragment.samples.len())
         };
         let (left_out, taken) = fragment.samples.split_at(usable);
+        let skipped: usize = left_out.iter().map(|sample| sample.size as usize).sum();
+        let data = fragment.data.start + skipped..fragment.data.end;
+        if let Some(first) = taken.first() {
+            if self.joined.samples.last().is_some_and(|last| last.time >= first.time) {
+                return Err(JoinError::TimeNotRising { number });
+            }
+            if self.joined.samples.len() + taken.len() > MAX_SAMPLES {
+                return Err(JoinError::TooManySamples);
+            }
+            let format = match payload.format {
+                // What stated the format may be what is missing; a key picture brings the same word itself.
+                None if !self.whole => {
+                    VideoFormat::of_key_picture(bytes.get(data.clone()).unwrap_or_default())
+                        .filter(|brought| !self.joined.is_current(self.format, brought))
+                }
+                stated => stated,
+            };
+            if let Some(format) = format {
+                self.format = Some(self.joined.description(format));
+            }
+            let description = self.format.ok_or(JoinError::NoFormat { number })?;
+            self.whole = true;
+            let samples = taken.len();
+            self.joined.chunks.push(Chunk {
+                copy: CopyRange { segment: number, range: data },
+                samples,
+                description,
+            });
+            self.joined.samples.extend_from_slice(taken);
+        }
         if let Some(gap) = self.gaps.last_mut() {
             gap.left_out += left_out.len();
         }
-        let Some(first) = taken.first() else {
-            return Ok(());
-        };
-        self.whole = true;
-        if self.joined.samples.last().is_some_and(|last| last.time >= first.time) {
-            return Err(JoinError::TimeNotRising { number });
-        }
-        if self.joined.samples.len() + taken.len() > MAX_SAMPLES {
-            return Err(JoinError::TooManySamples);
-        }
-        let skipped: usize = left_out.iter().map(|sample| sample.size as usize).sum();
-        self.joined.chunks.push(Chunk {
-            copy: CopyRange { segment: number, range: fragment.data.start + skipped..fragment.data.end },
-            samples: taken.len(),
-            description,
-        });
-        self.joined.samples.extend_from_slice(taken);
         Ok(())
     }
 
@@ -162,23 +189,38 @@ impl Joiner {
     fn note_gap(&mut self, missing: Range<u64>, until: Ticks) {
         let start = self.covered_until;
         if !missing.is_empty() || until > start.saturating_add(TOLERANCE) {
-            self.gaps.push(Gap { start, end: until.max(start), missing, left_out: 0 });
+            self.gaps.push(Gap { start, end: until.max(start), missing, damaged: 0..0, left_out: 0 });
+        }
+    }
+
+    /// Notes that segment `number`, of the stretch from `start` to `end`, cannot be shown. Pictures after it may depend on
+    /// its own.
+    fn note_damage(&mut self, number: u64, start: Ticks, end: Ticks) {
+        self.whole = false;
+        let start = start.max(self.covered_until);
+        let end = end.max(start);
+        match self.gaps.last_mut() {
+            Some(last) if last.damaged.end == number && !last.damaged.is_empty() && last.end == start => {
+                last.damaged.end = number.saturating_add(1);
+                last.end = end;
+            }
+            _ => {
+                let damaged = number..number.saturating_add(1);
+                self.gaps.push(Gap { start, end, missing: 0..0, damaged, left_out: 0 });
+            }
         }
     }
 
     /// Ends the track and lays the file out.
     ///
     /// The first picture is shown from the start of the session, every other from its own time, each until the next, the
-    /// last until the session's end.
+    /// last until the session's end, or until [`MAX_SESSION_TICKS`] where that is said to be later.
     ///
     /// # Errors
-    /// No picture came, or the session is longer than [`MAX_SESSION_TICKS`].
+    /// No picture came.
     pub fn finish(mut self, ending: &Ending) -> Result<Plan, JoinError> {
         let last = self.joined.samples.last().ok_or(JoinError::NoPicture)?;
-        let duration = ending.end.max(last.time + 1);
-        if duration > MAX_SESSION_TICKS {
-            return Err(JoinError::TooLong);
-        }
+        let duration = ending.end.min(MAX_SESSION_TICKS).max(last.time + 1);
         self.note_gap(self.next_number..ending.segments.max(self.next_number), duration);
 
         let header = header::write(&self.joined, duration, ending.created);
@@ -224,6 +266,13 @@ impl Joined {
         self.formats.len() - 1
     }
 
+    /// Whether pictures with the parameter sets of `brought` are described by the format at `index`: what stated that one
+    /// knew the shown size too.
+    fn is_current(&self, index: Option<usize>, brought: &VideoFormat) -> bool {
+        let current = index.and_then(|index| self.formats.get(index));
+        current.is_some_and(|known| known.sps() == brought.sps() && known.pps() == brought.pps())
+    }
+
     /// Length of all media data, in bytes.
     pub(super) fn data_len(&self) -> u64 {
         self.chunks.iter().map(|chunk| chunk.copy.len()).sum()
@@ -246,7 +295,7 @@ impl Joined {
 mod tests {
     use super::*;
     use crate::format::tests::format;
-    use crate::{AccessUnit, SegmentWriter};
+    use crate::{AccessUnit, PictureSize, SegmentWriter};
 
     const SECOND: Ticks = TIMESCALE as Ticks;
 
@@ -322,6 +371,64 @@ mod tests {
         let mut joiner = Joiner::new();
         joiner.add(&piece(0, Content::Media(&payloads[0]))).expect("a segment");
         let ending = Ending { end: Ticks::MAX, ..ending };
-        assert_eq!(joiner.finish(&ending), Err(JoinError::TooLong));
+        let plan = joiner.finish(&ending).expect("a plan");
+        assert_eq!(plan.duration, MAX_SESSION_TICKS, "a session is never longer, whatever is said");
+    }
+
+    #[test]
+    fn segments_that_cannot_be_shown_are_named_and_the_rest_is_joined() {
+        let payloads = payloads();
+        let media = |number: u64| piece(number, Content::Media(&payloads[index(number)]));
+        let far = Piece { start: 200 * SECOND, end: 201 * SECOND, ..media(1) };
+        let ending = Ending { end: 4 * SECOND, segments: 4, created: 0 };
+        let check = |bad: &[Piece<'_>], refused: &[JoinError], gaps: &[(Ticks, Ticks, Range<u64>, usize)]| {
+            let mut joiner = Joiner::new();
+            joiner.add(&media(0)).expect("a segment");
+            let found: Vec<_> = bad.iter().filter_map(|piece| joiner.add(piece).err()).collect();
+            assert_eq!(found, refused);
+            for number in 1 + bad.len() as u64..4 {
+                joiner.add(&media(number)).expect("the joiner goes on");
+            }
+            let plan = joiner.finish(&ending).expect("a plan");
+            let found = plan.gaps.into_iter().filter(|gap| !gap.damaged.is_empty());
+            let found: Vec<_> =
+                found.map(|gap| (gap.start / SECOND, gap.end / SECOND, gap.damaged, gap.left_out)).collect();
+            assert_eq!(found, gaps);
+            plan.samples
+        };
+        let noise = piece(1, Content::Media(b"noise"));
+        let Err(source) = Payload::read(b"noise") else { panic!("noise is no payload") };
+        let unreadable = JoinError::Segment { number: 1, source };
+        assert_eq!(check(&[noise], std::slice::from_ref(&unreadable), &[(1, 2, 1..2, 0)]), 3);
+        assert_eq!(check(&[piece(1, Content::Damaged)], &[], &[(1, 2, 1..2, 0)]), 3);
+        // The picture of second 3 depends on the one of second 2.
+        let two = [noise, piece(2, Content::Damaged)];
+        assert_eq!(check(&two, std::slice::from_ref(&unreadable), &[(1, 3, 1..3, 1)]), 1);
+        let late = piece(1, Content::Media(&payloads[0]));
+        assert_eq!(check(&[late], &[JoinError::TimeNotRising { number: 1 }], &[(1, 2, 1..2, 0)]), 3);
+        assert_eq!(check(&[far], &[JoinError::OtherTime { number: 1 }], &[(200, 201, 1..2, 0)]), 3);
+    }
+
+    #[test]
+    fn first_segment_lost_takes_no_more_with_it_than_itself() {
+        let parameter_sets = (
+            // 64x48: id 0, frame number 4 bits, order type 2, 1 reference, 4 by 3 macroblocks.
+            [0x67, 0x42, 0xc0, 0x1e, 0b1101_1010, 0b0001_0001, 0b1110_0100],
+            [0x68, 0xcb, 0x83, 0xcb],
+        );
+        let size = PictureSize { width: 64, height: 48 };
+        let format = VideoFormat::new(size, size, &parameter_sets.0, &parameter_sets.1).expect("a format");
+        let mut writer = SegmentWriter::new();
+        let mut joiner = Joiner::new();
+        for number in 0..3 {
+            let unit = AccessUnit { data: &[0, 0, 0, 2, 0x65, 9], time: number * SECOND, key: true };
+            writer.push(&unit, &format).expect("a picture");
+            let payload = writer.close((number + 1) * SECOND).expect("a segment").payload;
+            let content = if number == 0 { Content::Damaged } else { Content::Media(&payload) };
+            joiner.add(&piece(number, content)).expect("a segment");
+        }
+        assert_eq!(joiner.joined.formats, [format]);
+        let plan = joiner.finish(&Ending { end: 3 * SECOND, segments: 3, created: 0 }).expect("a plan");
+        assert_eq!(plan.samples, 2);
     }
 }

@@ -64,6 +64,8 @@ pub struct Gap {
     pub end: Ticks,
     /// Numbers of the segments that are not there; none where the recorder itself left time out.
     pub missing: Range<u64>,
+    /// Numbers of the segments that are there and cannot be shown.
+    pub damaged: Range<u64>,
     /// Pictures after it that cannot be decoded without the missing ones, and are left out of the file.
     pub left_out: usize,
 }

@@ -71,10 +71,20 @@ fn order_and_time_must_rise() {
 }
 
 #[test]
-fn pictures_without_a_stated_format_are_refused() {
+fn pictures_of_a_format_that_nothing_stated_are_shown_from_a_key_picture_that_says_it() {
     let stored = record(&[(&baseline(), 0)], 2 * SECOND);
     let second = stored[1].payload.as_deref().expect("a payload");
-    assert_eq!(add(1, second, &mut Joiner::new()), Err(JoinError::NoFormat { number: 1 }));
+    let mut joiner = Joiner::new();
+    add(1, second, &mut joiner).expect("a segment");
+    let ending = chaperone_media::Ending { end: 2 * SECOND, segments: 2, created: 0 };
+    assert_eq!(joiner.finish(&ending).expect("a plan").samples, 10);
+
+    // The same without a set that says a size.
+    let set = baseline().format.sps().to_vec();
+    let at = second.windows(set.len()).position(|bytes| bytes == set).expect("its parameter set");
+    let mut without = second.to_vec();
+    without[at + 4..at + set.len()].fill(0);
+    assert_eq!(add(1, &without, &mut Joiner::new()), Err(JoinError::NoFormat { number: 1 }));
 }
 
 proptest! {

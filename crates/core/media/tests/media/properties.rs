@@ -144,7 +144,7 @@ proptest! {
         let end = script.seconds.len() as Ticks * SECOND;
         let mut joiner = Joiner::new();
         let added = stored.iter().try_for_each(|segment| joiner.add(&segment.piece()));
-        // The segment that states the first format may be lost; then nothing can be read before the next.
+        // The segment that states the first format may be lost, and these parameter sets say no size.
         if let Err(error) = added {
             let named_missing = matches!(error, JoinError::NoFormat { .. });
             prop_assert!(named_missing, "{error}");
