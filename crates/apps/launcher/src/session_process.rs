@@ -17,6 +17,7 @@ mod redeem;
 mod run;
 mod sending;
 mod sign;
+mod standing;
 mod track;
 mod tree_end;
 mod window;
@@ -48,6 +49,7 @@ use self::parent::Parent;
 use self::redeem::Redeemed;
 use self::run::{ClientState, Run};
 use self::sign::RecordingSign;
+use self::standing::Standing;
 use self::track::Heard;
 use self::tree_end::TreeEnd;
 use self::words::Words;
@@ -197,6 +199,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     parent.require_sign_of_life(LOOP_WITHIN);
     let mut run = Run {
         machine,
+        standing: Standing::new(),
         sign: RecordingSign::new(recorded, &opening.user_name, &opening.target, answered),
         instructions,
         spool,

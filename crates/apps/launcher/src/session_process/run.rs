@@ -24,6 +24,7 @@ use super::log::SessionLog;
 use super::parent::Parent;
 use super::recorder::{self, Recorder};
 use super::sign::RecordingSign;
+use super::standing::{Shown, Standing};
 use super::track::Heard;
 use super::tree_end::TreeEnd;
 use super::window;
@@ -61,6 +62,7 @@ pub(crate) struct Run {
     /// Pictures proven before the instructions were there.
     pub(crate) early: Option<EarlyCapture>,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) standing: Standing,
     pub(crate) sign: RecordingSign,
     /// What the client, its start or an operator said.
     pub(crate) words: Words,
@@ -160,18 +162,11 @@ impl Run {
             Effect::ShowNotice => self.show_notice(),
             Effect::ProveCapture => self.start_recorder(),
             Effect::StartClient => self.start_client(),
-            Effect::ShowRunning => {
-                self.phase(Phase::Running);
-                self.sign.running();
-            }
+            Effect::ShowRunning => self.reached(Phase::Running),
             Effect::Trouble { why, freeze } => {
                 self.log.line("trouble", json!({ "why": format!("{why:?}") }));
-                let lost_at = self.machine.server_lost_at();
-                self.parent.tell(&match why {
-                    Trouble::ServerLate => Up::ServerLate { lost_at_ms: ambient::wall_ms_at(lost_at) },
-                    Trouble::NoPicture => Up::Phase(Phase::NoPicture),
-                });
-                self.sign.trouble(why, lost_at);
+                self.standing.trouble(Some(why));
+                self.show_standing();
                 if freeze {
                     // No cover window can take input on this system yet; a session that must be frozen ends instead.
                     self.handle(ambient::now(), Input::End(EndReason::InputNotHeld));
@@ -179,24 +174,24 @@ impl Run {
             }
             Effect::Well => {
                 self.log.line("well", json!({}));
-                self.phase(Phase::Running);
-                self.sign.running();
+                self.standing.trouble(None);
+                self.show_standing();
             }
             Effect::ShowStall => {
                 self.log.line("record-stalled", json!({}));
-                self.phase(Phase::Stalled);
-                self.sign.stalled();
+                self.standing.stalled(true);
+                self.show_standing();
             }
             Effect::ClearStall => {
                 self.log.line("record-moves", json!({}));
-                self.phase(Phase::Running);
-                self.sign.running();
+                self.standing.stalled(false);
+                self.show_standing();
             }
             Effect::BeginGap(cause) => self.log.line("gap", json!({ "cause": cause.code() })),
             Effect::EndGap => self.log.line("gap-over", json!({})),
             Effect::AskClient => {
                 self.tree_end.ask();
-                self.phase(Phase::Ending);
+                self.reached(Phase::Ending);
             }
             Effect::KillClient => self.tree_end.kill(),
             Effect::Drain(reason) => self.drain(reason).await,
@@ -205,12 +200,33 @@ impl Run {
         }
     }
 
-    fn phase(&self, phase: Phase) {
-        self.parent.tell(&Up::Phase(phase));
+    fn reached(&mut self, phase: Phase) {
+        self.standing.reached(phase);
+        self.show_standing();
+    }
+
+    /// Tells launcher and recording sign. The sign stays as it was while the session ends.
+    fn show_standing(&mut self) {
+        let lost_at = self.machine.server_lost_at();
+        self.parent.tell(&match self.standing.shown() {
+            Shown::Course(phase) => Up::Phase(phase),
+            Shown::Running => Up::Phase(Phase::Running),
+            Shown::Trouble(Trouble::ServerLate) => {
+                Up::ServerLate { lost_at_ms: ambient::wall_ms_at(lost_at) }
+            }
+            Shown::Trouble(Trouble::NoPicture) => Up::Phase(Phase::NoPicture),
+            Shown::Stalled => Up::Phase(Phase::Stalled),
+        });
+        match self.standing.shown() {
+            Shown::Course(_) => {}
+            Shown::Running => self.sign.running(),
+            Shown::Trouble(why) => self.sign.trouble(why, lost_at),
+            Shown::Stalled => self.sign.stalled(),
+        }
     }
 
     fn show_notice(&mut self) {
-        self.phase(Phase::Notice);
+        self.reached(Phase::Notice);
         if self.headless {
             self.words.say(
                 "This session shows a notice that somebody must acknowledge first. Start the Chaperone desktop app, or \
@@ -232,7 +248,7 @@ impl Run {
     }
 
     fn start_client(&mut self) {
-        self.phase(Phase::Starting);
+        self.reached(Phase::Starting);
         if let Err(error) = window::watch(self.desktop.clone(), self.tree.clone(), self.inputs.clone()) {
             tracing::warn!(%error, "No thread to wait for the client's window");
         }
@@ -246,7 +262,7 @@ impl Run {
 
     /// Closes the record: last segment, closing record, both durable; then whatever the server takes in time.
     async fn drain(&mut self, reason: EndReason) {
-        self.phase(Phase::Ending);
+        self.reached(Phase::Ending);
         self.client = ClientState::Over;
         self.sign.take_away();
         let stamps = self.machine.end_stamps();
