@@ -53,6 +53,7 @@ pub(crate) async fn recording(
         // SECURITY: nobody watches anything that is not in the log first.
         let line = entry(now_ms, caller.actor(), Action::RecordingViewed, id, &json!({}));
         app.database.audit(&line).await?;
+        app.views.logged(caller.login, id, now_ms);
     }
     film.seek(SeekFrom::Start(part.start)).await.map_err(|error| Problem::internal(&error))?;
     let size = part.end - part.start;

@@ -16,11 +16,16 @@ pub(crate) struct Views {
 }
 
 impl Views {
-    /// Notes that a login asks for a part of a film; says whether a new view begins with it.
+    /// Whether a new view begins when a login asks for a part of a film now. Goes on with the view if there is one.
     pub(super) fn begins(&self, login: Digest, session: SessionId, now_ms: u64) -> bool {
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         last.retain(|_, at_ms| now_ms < *at_ms + VIEW_MS);
-        last.insert((login, session), now_ms).is_none()
+        last.get_mut(&(login, session)).map(|at_ms| *at_ms = now_ms).is_none()
+    }
+
+    /// Notes a view that is in the log.
+    pub(super) fn logged(&self, login: Digest, session: SessionId, now_ms: u64) {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).insert((login, session), now_ms);
     }
 }
 
@@ -34,6 +39,9 @@ mod tests {
         let (ada, bob) = (Digest::of(b"ada"), Digest::of(b"bob"));
         let session = SessionId::new(uuid::Uuid::from_u128(1));
         assert!(views.begins(ada, session, 0));
+        // Not in the log yet: it still has to begin.
+        assert!(views.begins(ada, session, 0));
+        views.logged(ada, session, 0);
         assert!(!views.begins(ada, session, VIEW_MS - 1));
         assert!(!views.begins(ada, session, 2 * VIEW_MS - 2));
         assert!(views.begins(bob, session, 2 * VIEW_MS));
