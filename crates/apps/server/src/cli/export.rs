@@ -1,17 +1,6 @@
 //! `export`: a session's sealed record as one file, or its film.
 //!
-//! A bundle is the line `chaperone-bundle 1` and then sections, each a kind (1 byte), a length (8 bytes, big endian) and
-//! that many bytes:
-//!
-//! | kind | what |
-//! |---|---|
-//! | 1 | signed key set |
-//! | 2 | signed opening record |
-//! | 3 | segments of one track back to back, by number |
-//! | 4 | newest signed receipt of one track |
-//! | 5 | last signed heartbeat |
-//! | 6 | signed closing or recovery record |
-//! | 7 | signed closing receipt |
+//! The bundle's form stands in `docs/format.md`, section 6.
 
 mod log;
 
