@@ -81,7 +81,7 @@ const PAGES = [
   } },
   { name: 'secret-withdraw', path: '/secrets', ready: 'Orders database', act: async (page) => {
     await click('Details of Orders')(page);
-    await page.getByRole('group', { name: 'Right of bob' }).getByText('See').click();
+    await page.getByRole('group', { name: 'Right of bob' }).getByRole('radio', { name: 'See' }).check();
     await click('Save rights')(page);
   } },
   { name: 'secret-delete', path: '/secrets', ready: 'Orders database', act: async (page) => {
