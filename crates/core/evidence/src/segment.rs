@@ -24,6 +24,9 @@ pub const MAX_PAYLOAD_LEN: usize = 32 * 1024 * 1024;
 /// Longest upload body, in bytes: one segment of the largest size always fits.
 pub const MAX_BODY_LEN: usize = MAX_PAYLOAD_LEN + MAX_HEADER_LEN + 4;
 
+/// The highest number a segment can have: a second each, that is 136 years.
+pub const MAX_NUMBER: u64 = u32::MAX as u64;
+
 /// The signed header of a segment.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -37,7 +40,7 @@ pub struct SegmentHeader {
     /// Track number.
     #[n(2)]
     pub track: u32,
-    /// Number within the track, from 0, without holes.
+    /// Number within the track, from 0, without holes; at most [`MAX_NUMBER`].
     #[n(3)]
     pub number: u64,
     /// SHA-256 of the signed header before it; for number 0 of the signed opening record.
@@ -154,6 +157,9 @@ pub enum SegmentError {
     /// Another format version.
     #[error("segment is of format {0}, this program reads {expected}", expected = crate::FORMAT)]
     Format(u16),
+    /// A number no track comes to.
+    #[error("segment number {0} is above the limit of {MAX_NUMBER}")]
+    Number(u64),
     /// The header is malformed or its signature is wrong.
     #[error("segment header: {0}")]
     Header(#[from] SignedError),
@@ -249,6 +255,9 @@ pub fn read_next(body: &[u8]) -> Result<Option<(RawSegment<'_>, &[u8])>, Segment
     if header.format != crate::FORMAT {
         return Err(SegmentError::Format(header.format));
     }
+    if header.number > MAX_NUMBER {
+        return Err(SegmentError::Number(header.number));
+    }
     let payload_len = match &header.body {
         Body::Media(media) => usize::try_from(media.sealed_len).unwrap_or(usize::MAX),
         Body::Unchanged | Body::Gap(_) => 0,
@@ -281,4 +290,36 @@ pub fn read_all(body: &[u8]) -> impl Iterator<Item = Result<RawSegment<'_>, Segm
 pub(crate) fn frame(header: &[u8], payload: &[u8]) -> Vec<u8> {
     let length = u32::try_from(header.len()).unwrap_or(u32::MAX);
     [&length.to_be_bytes()[..], header, payload].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use chaperone_seals::SigningKey;
+
+    use super::*;
+
+    #[test]
+    fn number_that_no_track_comes_to_is_refused() {
+        for (number, taken) in [(MAX_NUMBER, true), (MAX_NUMBER + 1, false), (u64::MAX, false)] {
+            let header = SegmentHeader {
+                format: crate::FORMAT,
+                session: "018f4e9a-0000-7000-8000-00000000000a".parse().unwrap(),
+                track: 0,
+                number,
+                previous: Digest::of(b""),
+                start_ms: 0,
+                duration_ms: 1000,
+                wall_ms: 0,
+                body: Body::Unchanged,
+                heard: None,
+                keys: None,
+            };
+            let bytes = frame(&signed::sign(&header, &SigningKey::from_seed(&[1; 32])), &[]);
+            match read_next(&bytes) {
+                Ok(Some((segment, _))) => assert!(taken && segment.header.number == number),
+                Err(SegmentError::Number(found)) => assert!(!taken && found == number),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
 }

@@ -149,7 +149,7 @@ pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64)
 /// Everything below the head, and what was added above it.
 fn stored(progress: TrackProgress) -> Stored {
     let below = std::iter::once(0..progress.through.count);
-    let above = progress.added.into_iter().map(|number| number..number + 1);
+    let above = progress.added.into_iter().map(|number| number..number.saturating_add(1));
     Stored {
         head: progress.through,
         numbers: below.chain(above).collect(),
