@@ -18,6 +18,8 @@ pub struct Server {
     origin: String,
     root_fingerprint: String,
     process: Option<Process>,
+    /// The configuration file, once there is one.
+    config_path: Option<PathBuf>,
 }
 
 impl Server {
@@ -34,6 +36,7 @@ impl Server {
             origin: String::new(),
             root_fingerprint: fingerprint_in(&init)?,
             process: None,
+            config_path: None,
         };
         server.serve("127.0.0.1:0")?;
         Ok(server)
@@ -47,6 +50,17 @@ impl Server {
         ensure!(self.process.is_none(), "the server runs already");
         let address = self.origin.trim_start_matches("https://").to_owned();
         self.serve(&address)
+    }
+
+    /// Gives it a configuration file, read with the next [`Server::restart`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn configure(&mut self, toml: &str) -> anyhow::Result<()> {
+        let path = self.log_dir.join("server.toml");
+        std::fs::write(&path, toml).with_context(|| format!("write {}", path.display()))?;
+        self.config_path = Some(path);
+        Ok(())
     }
 
     /// Kills it, as a power cut would.
@@ -108,6 +122,9 @@ impl Server {
     fn serve(&mut self, address: &str) -> anyhow::Result<()> {
         let mut command = Command::new(programs::path("chaperone-server")?);
         command.args(["serve", "--listen", address, "--data"]).arg(&self.data_dir);
+        if let Some(path) = &self.config_path {
+            command.arg("--config").arg(path);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut process = Process::start("server", &mut command, &self.log_dir, true)?;
         let pipe = process.child().stdout.take().context("the server has no output")?;

@@ -18,6 +18,9 @@ use crate::flow::ssh_target;
 const SERVERS: (&str, &str) = ("Servers · Chaperone", "Chaperone: servers");
 const SESSIONS: (&str, &str) = ("Sessions · Chaperone", "Chaperone: sessions");
 const STARTING_WINDOW: &str = "Chaperone: starting a session";
+/// The page of a start bears the secret's name.
+const STARTING_PAGE: &str = "db01 · Chaperone";
+const NOTICE: &str = "What you do here may be watched by the auditors of Example Ltd.";
 
 #[test]
 fn the_tray_leads_to_enrolling_and_quits() {
@@ -116,7 +119,15 @@ fn without_a_tray_windows_lead_from_enrolling_to_the_end_of_a_session() {
     let display = scene.workstation.display();
     close(&scene.workstation, &display.wait_window(SERVERS.1, PATIENCE).unwrap(), SERVERS.1);
 
-    let session = scene.launch(&secret.name).unwrap();
+    scene.server.kill().unwrap();
+    scene.server.configure(&format!("notice = '{NOTICE}'")).unwrap();
+    scene.server.restart().unwrap();
+    let reader = Reader::connect(&scene.workstation).unwrap();
+    scene.browser.launch(&secret.name).unwrap();
+    reader.wait_words(STARTING_PAGE, NOTICE).unwrap();
+    assert_eq!(scene.workstation.running("xterm"), Vec::<u32>::new(), "started before the notice is read");
+    reader.press(STARTING_PAGE, "Acknowledge and start").unwrap();
+    let session = wait_live(&mut scene);
     let display = scene.workstation.display();
     wait::until_true("no window of a start that is over", PATIENCE, || {
         display.windows(STARTING_WINDOW).is_empty()
@@ -126,7 +137,6 @@ fn without_a_tray_windows_lead_from_enrolling_to_the_end_of_a_session() {
 
     start_again(&scene.workstation);
     display.wait_window(SESSIONS.1, PATIENCE).unwrap();
-    let reader = Reader::connect(&scene.workstation).unwrap();
     reader.wait_words(SESSIONS.0, "Recording now").unwrap();
     reader.press(SESSIONS.0, "End session").unwrap();
     wait_no_client(&scene);
@@ -152,11 +162,35 @@ fn a_window_counts_down_to_a_server_loss_and_names_the_next_try() {
     reader.wait_words(SESSIONS.0, "next try").unwrap();
     // The start's window comes back to say why.
     scene.workstation.display().wait_window(STARTING_WINDOW, PATIENCE).unwrap();
-    reader.wait_words("db01 · Chaperone", "server-lost").unwrap();
+    reader.wait_words(STARTING_PAGE, "server-lost").unwrap();
 
     scene.server.restart().unwrap();
     reader.press(SESSIONS.0, "Retry").unwrap();
     reader.wait_words(SESSIONS.0, "Everything recorded here is kept by its server.").unwrap();
+}
+
+#[test]
+fn a_notice_that_is_closed_without_an_answer_starts_nothing() {
+    let dir = Scratch::new().unwrap();
+    let sshd = ssh_target(&dir);
+    let secret = Secret::ssh_key("db01", &sshd);
+    let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
+    scene.server.kill().unwrap();
+    scene.server.configure(&format!("notice = '{NOTICE}'")).unwrap();
+    scene.server.restart().unwrap();
+    let tray = Tray::start(&scene.workstation).unwrap();
+    let _app = desktop::start(&scene.workstation).unwrap();
+    tray.wait_entry("Chaperone: no session").unwrap();
+
+    scene.browser.launch(&secret.name).unwrap();
+    tray.wait_entry("Chaperone: a notice waits for you").unwrap();
+    tray.wait_entry("Cancel db01").unwrap();
+    let display = scene.workstation.display();
+    let window = display.wait_window(STARTING_WINDOW, PATIENCE).unwrap();
+    Reader::connect(&scene.workstation).unwrap().wait_words(STARTING_PAGE, NOTICE).unwrap();
+    close(&scene.workstation, &window, STARTING_WINDOW);
+    tray.wait_entry("Quit Chaperone").unwrap();
+    assert_eq!(sshd.log().matches("Accepted").count(), 0, "{}", sshd.log());
 }
 
 /// A server with alice, and her machine, not enrolled.
@@ -194,6 +228,15 @@ fn close(workstation: &Workstation, window: &str, title: &str) {
         asked.is_err() || display.windows(title).is_empty()
     })
     .unwrap();
+}
+
+/// Waits until the one session is live; returns its id.
+fn wait_live(scene: &mut Scene) -> String {
+    wait::until("a live session", PATIENCE, || {
+        let live = scene.sessions()?.into_iter().find(|session| session["state"] == "live");
+        Ok(live.and_then(|session| session["id"].as_str().map(str::to_owned)))
+    })
+    .unwrap()
 }
 
 fn wait_no_client(scene: &Scene) {

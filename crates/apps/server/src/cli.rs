@@ -129,6 +129,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
                 origin: serve.origin,
                 cert: serve.cert,
                 key: serve.key,
+                notice: None,
             };
             match Config::load(serve.data.config.as_deref(), settings) {
                 Ok(config) => server::serve(&config).await,

@@ -9,6 +9,8 @@ use serde::Deserialize;
 use thiserror::Error;
 
 const MAX_FILE_BYTES: u64 = 64 * 1024;
+/// As much as fits a window that has to be read before it is answered.
+const MAX_NOTICE_CHARS: usize = 4_000;
 
 /// What file and command line may say. In both: the command line wins.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,6 +26,8 @@ pub struct Settings {
     pub cert: Option<PathBuf>,
     /// The certificate's private key in PEM form.
     pub key: Option<PathBuf>,
+    /// A text to be acknowledged before each session, of the file alone: plain lines, up to 4,000 characters.
+    pub notice: Option<String>,
 }
 
 /// The checked configuration.
@@ -37,6 +41,8 @@ pub struct Config {
     pub origin: Option<Origin>,
     /// Certificate and key files, unless self-signed.
     pub certificate: Option<(PathBuf, PathBuf)>,
+    /// The text that is acknowledged before each session, if any.
+    pub notice: Option<String>,
 }
 
 /// Why the configuration is not usable.
@@ -71,6 +77,9 @@ pub enum ConfigError {
     /// Only one of certificate and key.
     #[error("--cert and --key belong together: give both or neither")]
     HalfCertificate,
+    /// The notice is empty, too long, or holds what is no text.
+    #[error("the notice is 1 to {MAX_NOTICE_CHARS} characters in plain lines")]
+    Notice,
     /// No data folder was named and the system has none.
     #[error("no data folder: name one with --data")]
     NoDataFolder(#[source] chaperone_paths::FoldersError),
@@ -98,8 +107,19 @@ impl Config {
             listen: command_line.listen.or(file.listen).unwrap_or_else(default_listen),
             origin: origin.map(|text| Origin::parse(&text)).transpose().map_err(ConfigError::Origin)?,
             certificate,
+            notice: command_line.notice.or(file.notice).map(|text| notice(&text)).transpose()?,
         })
     }
+}
+
+/// The notice, trimmed.
+fn notice(text: &str) -> Result<String, ConfigError> {
+    let text = text.trim();
+    let bad = |character: char| character.is_control() && character != '\n';
+    if text.is_empty() || text.chars().count() > MAX_NOTICE_CHARS || text.contains(bad) {
+        return Err(ConfigError::Notice);
+    }
+    Ok(text.to_owned())
 }
 
 /// This machine only, until told otherwise.
@@ -150,5 +170,20 @@ mod tests {
         assert!(matches!(half, Err(ConfigError::HalfCertificate)));
         let plain = load("data = '/x'\norigin = 'http://x'", Settings::default());
         assert!(matches!(plain, Err(ConfigError::Origin(_))));
+    }
+
+    #[test]
+    fn a_notice_is_plain_lines_that_can_be_read() {
+        let notice = |text: &str| {
+            let settings = Settings { notice: Some(text.to_owned()), ..Settings::default() };
+            load("data = '/x'", settings).map(|config| config.notice)
+        };
+        assert_eq!(
+            notice("\nThis is recorded.\n\nSo be it.\n").unwrap().as_deref(),
+            Some("This is recorded.\n\nSo be it.")
+        );
+        for text in ["", " \n", "bell\u{7}", &"x".repeat(MAX_NOTICE_CHARS + 1)] {
+            assert!(matches!(notice(text), Err(ConfigError::Notice)), "{text:?}");
+        }
     }
 }

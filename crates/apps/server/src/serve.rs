@@ -76,6 +76,7 @@ impl Server {
         let intake = Intake::open(&folder.segments_dir(), Arc::clone(keys.receipt()), STORE_EPOCH).await?;
         let app = Arc::new(App {
             origin,
+            notice: config.notice.clone(),
             keys,
             intake,
             storage: Storage::new(config.data_dir.clone()),

@@ -22,6 +22,7 @@ pub(super) struct Launch<'a> {
     pub(super) device: &'a DeviceRow,
     pub(super) session_key: PublicKey,
     pub(super) recording_key: PublicKey,
+    pub(super) notice: Option<&'a str>,
     pub(super) now_ms: u64,
 }
 
@@ -55,7 +56,7 @@ impl Launch<'_> {
             session_key: self.session_key,
             tracks,
             policy: self.policy().hash(),
-            notice: None,
+            notice: self.notice.map(|text| Digest::of(text.as_bytes())),
             recording_keys: vec![self.recording_key],
             epoch: STORE_EPOCH,
             opened_ms: self.now_ms,
@@ -89,7 +90,8 @@ impl Launch<'_> {
             credential,
         };
         let policy = self.policy();
-        Some(Instructions { request, opening: opening.into(), client, route, policy, notice: None })
+        let notice = self.notice.map(str::to_owned);
+        Some(Instructions { request, opening: opening.into(), client, route, policy, notice })
     }
 
     fn ssh(&self) -> ClientKind {

@@ -71,6 +71,8 @@ pub(super) struct Redeemer<'a> {
     pub(super) keys: &'a Keys,
     pub(super) master: &'a MasterKey,
     pub(super) origin: &'a Origin,
+    /// Text to be acknowledged before the start, if any.
+    pub(super) notice: Option<&'a str>,
 }
 
 /// A request whose signature is an enrolled device's.
@@ -152,6 +154,7 @@ impl Redeemer<'_> {
             device: &asked.device,
             session_key: asked.request.session_key,
             recording_key: *self.keys.recording().sealing_key().public(),
+            notice: self.notice,
             now_ms,
         };
         let opening = launch.opening(self.keys.launch());

@@ -76,6 +76,7 @@ impl House {
             listen: listen.parse().unwrap(),
             origin: None,
             certificate: None,
+            notice: None,
         };
         let server = Server::start(&config).await.unwrap();
         let origin = server.origin().to_string();
