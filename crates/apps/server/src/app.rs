@@ -17,6 +17,8 @@ use crate::sessions::Changes;
 /// What every route and job shares.
 pub(crate) struct App {
     pub(crate) origin: Origin,
+    /// Rises when the store is restored from a backup.
+    pub(crate) epoch: u64,
     /// Acknowledged before each session, if there is one.
     pub(crate) notice: Option<String>,
     pub(crate) database: Database,

@@ -70,6 +70,7 @@ pub(crate) enum Action {
     SessionClosed,
     RecordingViewed,
     SessionExported,
+    StoreRestored,
 }
 
 impl Action {
@@ -100,6 +101,7 @@ impl Action {
             Self::SessionClosed => "session-closed",
             Self::RecordingViewed => "recording-viewed",
             Self::SessionExported => "session-exported",
+            Self::StoreRestored => "store-restored",
         }
     }
 }

@@ -48,6 +48,9 @@ enum Command {
     Device(devices::Device),
     /// Write a session's bundle, or its film, to a file
     Export(Export),
+    /// Say that the data folder was restored from a backup: launchers then send again what they still hold. The server
+    /// must not be running
+    Restored(Data),
     /// Check keys, database, audit log and disk
     Doctor(Data),
 }
@@ -137,6 +140,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
             }
         }
         Command::Init(data) => data.with(server::init).await,
+        Command::Restored(data) => data.with(server::restored).await,
         Command::Doctor(data) => data.with(doctor::doctor).await,
         Command::User(user) => user.run().await,
         Command::Secret(secret) => secret.run().await,

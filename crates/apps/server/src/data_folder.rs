@@ -1,5 +1,7 @@
 //! What lies where in the data folder. Everything in it is its owner's alone, from its creation.
 
+mod epoch;
+
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,8 @@ pub(crate) enum DataFolderError {
     InUse { path: PathBuf },
     #[error("cannot note the origin in {}", path.display())]
     NoteOrigin { path: PathBuf, source: io::Error },
+    #[error("cannot keep the store epoch in {}", path.display())]
+    Epoch { path: PathBuf, source: io::Error },
 }
 
 /// Held while a server runs; nobody else serves from the same folder.

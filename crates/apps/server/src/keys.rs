@@ -6,7 +6,7 @@ pub(crate) mod routes;
 mod set;
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use chaperone_paths::PrivateError;
 use chaperone_seals::{Digest, MasterKey, OpeningKey, PublicKey, SigningKey};
@@ -44,7 +44,9 @@ pub(crate) struct Keys {
     launch: SigningKey,
     receipt: Arc<SigningKey>,
     recording: OpeningKey,
-    signed_set: Vec<u8>,
+    wanted: set::Wanted,
+    dir: PathBuf,
+    signed_set: RwLock<Vec<u8>>,
 }
 
 impl Keys {
@@ -66,7 +68,19 @@ impl Keys {
             recording: *recording.sealing_key().public(),
         };
         let signed_set = set::current(&dir, &root, &wanted, now_ms)?;
-        Ok(Self { root: root.public(), launch, receipt, recording, signed_set })
+        let (root, signed_set) = (root.public(), RwLock::new(signed_set));
+        Ok(Self { root, launch, receipt, recording, wanted, dir, signed_set })
+    }
+
+    /// Signs the key set anew where half of its time is over, so that a server that runs for years never hands out one that
+    /// has expired. Answers whether it did. The root key is in memory only while this signs. Blocks.
+    pub(crate) fn renew(&self, now_ms: u64) -> Result<bool, KeysError> {
+        let root = SigningKey::from_seed(&*files::seed(&self.dir, "root.key")?);
+        let current = set::current(&self.dir, &root, &self.wanted, now_ms)?;
+        let mut handed_out = self.signed_set.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = *handed_out != current;
+        *handed_out = current;
+        Ok(is_new)
     }
 
     /// What launchers pin.
@@ -90,8 +104,8 @@ impl Keys {
     }
 
     /// The key set, as it is handed out.
-    pub(crate) fn signed_set(&self) -> &[u8] {
-        &self.signed_set
+    pub(crate) fn signed_set(&self) -> Vec<u8> {
+        self.signed_set.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -121,5 +135,36 @@ pub(crate) fn certificate(
     match &config.certificate {
         Some((cert, key)) => Certificate::read(cert, key),
         None => Certificate::self_signed(&folder.keys_dir(), host, now_ms),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chaperone_seals::KeySet;
+
+    use super::*;
+
+    const YEAR_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+    const NOW: u64 = 1_800_000_000_000;
+
+    #[test]
+    fn a_server_that_runs_for_years_hands_out_a_key_set_that_has_not_expired() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = DataFolder::open(&dir.path().join("data")).unwrap();
+        let certificate = Certificate::self_signed(&folder.keys_dir(), "127.0.0.1", NOW).unwrap();
+        let keys = Keys::load(&folder, &certificate, NOW).unwrap();
+        let set = |now_ms| KeySet::verify(&keys.signed_set(), &keys.fingerprint(), 0, now_ms);
+        let first = set(NOW).unwrap();
+        assert!(set(NOW + 3 * YEAR_MS).is_err(), "the first one expires");
+        assert!(!keys.renew(NOW + YEAR_MS / 2).unwrap(), "too early");
+        let mut now_ms = NOW;
+        for _ in 0..4 {
+            now_ms += YEAR_MS + 1;
+            assert!(keys.renew(now_ms).unwrap());
+            assert!(!keys.renew(now_ms).unwrap(), "once is enough");
+            set(now_ms + YEAR_MS).unwrap();
+        }
+        assert_eq!(set(now_ms).unwrap().version, first.version + 4);
+        assert_eq!(signed_set(&folder).unwrap(), Some(keys.signed_set()), "kept for the next start");
     }
 }

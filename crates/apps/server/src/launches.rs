@@ -4,5 +4,3 @@ mod actions;
 mod instructions;
 mod redeem;
 pub(crate) mod routes;
-
-pub(crate) use instructions::STORE_EPOCH;

@@ -29,6 +29,7 @@ mod serve;
 mod sessions;
 mod signals;
 mod time;
+mod upkeep;
 
 pub use config::{Config, ConfigError};
 pub use exit::Exit;

@@ -23,11 +23,11 @@ use crate::http::router;
 use crate::ingest::{self, Storage};
 use crate::jobs::{self, JobBell};
 use crate::keys::{self, Keys};
-use crate::launches::STORE_EPOCH;
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
 use crate::playback::Views;
 use crate::sessions::{self, Changes};
 use crate::time::now_ms;
+use crate::upkeep::upkeep;
 
 /// A connection that does not send its request's head within this time is closed.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
@@ -42,6 +42,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     certificate: keys::Certificate,
+    folder: DataFolder,
+    config: Config,
     _lock: ServerLock,
 }
 
@@ -73,9 +75,11 @@ impl Server {
         } else {
             set_up_code.ensure()?;
         }
-        let intake = Intake::open(&folder.segments_dir(), Arc::clone(keys.receipt()), STORE_EPOCH).await?;
+        let epoch = folder.store_epoch(now_ms)?;
+        let intake = Intake::open(&folder.segments_dir(), Arc::clone(keys.receipt()), epoch).await?;
         let app = Arc::new(App {
             origin,
+            epoch,
             notice: config.notice.clone(),
             keys,
             intake,
@@ -92,7 +96,7 @@ impl Server {
             database,
         });
         ingest::reconcile(&app.database, &app.intake, now_ms).await?;
-        Ok(Self { app, listener, address, certificate, _lock: lock })
+        Ok(Self { app, listener, address, certificate, folder, config: config.clone(), _lock: lock })
     }
 
     /// Where it listens.
@@ -137,6 +141,9 @@ impl Server {
 
         let handle = Handle::new();
         let tls = RustlsConfig::from_config(self.certificate.tls());
+        let upkeep =
+            upkeep(Shared::clone(&self.app), self.folder, self.config, tls.clone(), tasks.token().clone());
+        let upkeep = tasks.spawn("upkeep", upkeep);
         let mut server = axum_server::from_tcp_rustls(self.listener, tls)
             .context("cannot take the listener over")?
             .handle(handle.clone());
@@ -155,7 +162,7 @@ impl Server {
         };
         self.app.stop.cancel();
         let ended = tasks.shutdown(TASKS_END).await;
-        drop((watcher, worker));
+        drop((watcher, worker, upkeep));
         self.app.database.close().await;
         info!(?ended, "Stopped");
         served.context("the listener failed")

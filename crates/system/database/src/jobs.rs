@@ -84,6 +84,20 @@ impl Database {
         .transpose()
     }
 
+    /// Holds a job for longer; answers whether it was still held.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn renew_job(&self, job: &Job, until_ms: u64) -> Result<bool, DatabaseError> {
+        let done = sqlx::query("UPDATE job SET lease_ms = ? WHERE id = ? AND lease = ?")
+            .bind(int(until_ms))
+            .bind(int(job.id))
+            .bind(job.lease.as_bytes().as_slice())
+            .execute(self.pool())
+            .await?;
+        Ok(done.rows_affected() > 0)
+    }
+
     /// Takes every lease back: for a start, when whoever held one is known to be gone.
     ///
     /// # Errors

@@ -7,12 +7,13 @@ use tracing::{error, info, warn};
 use uuid::Uuid;
 
 use super::compose::{self, Outcome};
+use super::lease::Lease;
 use crate::app::Shared;
 use crate::random;
 use crate::time::now_ms;
 
-/// A job not finished within this time is taken by the next worker.
-const LEASE_MS: u64 = 15 * 60 * 1000;
+/// A job whose worker gives no sign for so long is taken by the next one. Work may take longer: the lease is renewed.
+const LEASE: Lease = Lease(Duration::from_secs(60));
 /// How often the worker looks though nobody rang: for leases that ran out.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// A job that could not even be begun is tried again after this.
@@ -55,11 +56,15 @@ pub(crate) async fn work(app: Shared, token: CancellationToken) {
 async fn next(app: &Shared) -> Result<bool, DatabaseError> {
     let now = now_ms();
     let Ok(lease) = random::bytes().map(Uuid::from_bytes) else { return Ok(false) };
-    let Some(job) = app.database.lease_job(JobKind::Compose, lease, now, LEASE_MS).await? else {
+    let Some(job) = app.database.lease_job(JobKind::Compose, lease, now, LEASE.ms()).await? else {
         return Ok(false);
     };
     let session = job.session;
-    match compose::compose(app, session).await {
+    let Some(composed) = LEASE.hold(&app.database, &job, compose::compose(app, session)).await? else {
+        warn!(%session, "Job was lost to another worker");
+        return Ok(true);
+    };
+    match composed {
         Ok(Outcome::Done) => {
             info!(%session, "Recording composed");
             finish(app, &job).await?;

@@ -7,5 +7,5 @@ use crate::app::Shared;
 
 /// `GET /wire/key-set`
 pub(crate) async fn key_set(State(app): State<Shared>) -> Response {
-    ([(CONTENT_TYPE, CBOR)], app.keys.signed_set().to_vec()).into_response()
+    ([(CONTENT_TYPE, CBOR)], app.keys.signed_set()).into_response()
 }

@@ -10,8 +10,6 @@ use chaperone_seals::{Digest, PublicKey, SigningKey, signed};
 
 /// Most pictures a second.
 const FRAMES_PER_SECOND: u8 = 10;
-/// The store has never been restored. Raised when restoring a backup exists.
-pub(crate) const STORE_EPOCH: u64 = 0;
 
 /// What a launch is made of.
 pub(super) struct Launch<'a> {
@@ -22,6 +20,8 @@ pub(super) struct Launch<'a> {
     pub(super) device: &'a DeviceRow,
     pub(super) session_key: PublicKey,
     pub(super) recording_key: PublicKey,
+    /// Of the store the record will lie in.
+    pub(super) epoch: u64,
     pub(super) notice: Option<&'a str>,
     pub(super) now_ms: u64,
 }
@@ -58,7 +58,7 @@ impl Launch<'_> {
             policy: self.policy().hash(),
             notice: self.notice.map(|text| Digest::of(text.as_bytes())),
             recording_keys: vec![self.recording_key],
-            epoch: STORE_EPOCH,
+            epoch: self.epoch,
             opened_ms: self.now_ms,
         };
         signed::sign(&record, launch_key)

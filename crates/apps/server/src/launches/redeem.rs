@@ -71,6 +71,7 @@ pub(super) struct Redeemer<'a> {
     pub(super) keys: &'a Keys,
     pub(super) master: &'a MasterKey,
     pub(super) origin: &'a Origin,
+    pub(super) epoch: u64,
     /// Text to be acknowledged before the start, if any.
     pub(super) notice: Option<&'a str>,
 }
@@ -155,6 +156,7 @@ impl Redeemer<'_> {
             session_key: asked.request.session_key,
             recording_key: *self.keys.recording().sealing_key().public(),
             notice: self.notice,
+            epoch: self.epoch,
             now_ms,
         };
         let opening = launch.opening(self.keys.launch());

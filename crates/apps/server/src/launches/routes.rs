@@ -39,6 +39,7 @@ pub(crate) async fn redeem(
         keys: &app.keys,
         master: &app.master,
         origin: &app.origin,
+        epoch: app.epoch,
         notice: app.notice.as_deref(),
     };
     let (code, detail) = match redeemer.redeem(&request, now_ms()).await? {

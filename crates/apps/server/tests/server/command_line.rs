@@ -126,6 +126,31 @@ async fn doctor_finds_a_changed_audit_log() {
     assert!(text(&ill.stdout).contains("FAIL audit log: line 2"), "{}", text(&ill.stdout));
 }
 
+#[tokio::test]
+async fn a_restored_store_begins_a_new_epoch() {
+    let mut house = House::with_people().await;
+    assert_eq!(house.run(&["restored"], "").status.code(), Some(5), "while the server runs");
+    house.end().await;
+    let run = house.run(&["restored"], "");
+    assert!(run.status.success(), "{}", text(&run.stderr));
+    let epoch: u64 = text(&run.stdout).trim().parse().unwrap();
+    assert!(epoch > 0);
+
+    let house = house.restart().await;
+    let secret = house.secret("db01").await;
+    let user = house.login("user").await;
+    let device = crate::recorder::Device::enrol(&house, &user, 1).await;
+    let link = crate::recorder::link(&user, &secret).await;
+    let mut session = device.redeem(&house, &link, 1).await;
+    assert_eq!(session.opening.epoch, epoch);
+    let segments = session.film(0..1).concat();
+    let receipts =
+        crate::recorder::bytes(crate::recorder::post(&house, "/wire/segments", segments).await).await;
+    let key = device.server_key(chaperone_seals::KeyRole::Receipt);
+    let receipt: chaperone_evidence::Receipt = chaperone_seals::signed::verify(&receipts[4..], &key).unwrap();
+    assert_eq!(receipt.epoch, epoch);
+}
+
 #[test]
 fn what_is_not_understood_exits_with_2() {
     for arguments in [&["serv"][..], &["user", "add"], &["secret", "add", "x", "--kind", "telnet"]] {

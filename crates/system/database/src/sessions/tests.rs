@@ -205,6 +205,9 @@ async fn an_expired_lease_is_anybodys_and_the_old_holder_cannot_finish() {
     assert_eq!(lease(2, 149).await, None, "held");
     let second = lease(2, 150).await.unwrap();
     assert_eq!((first.tries, second.tries), (0, 1));
+    assert!(!database.renew_job(&first, 500).await.unwrap(), "it is somebody else's now");
+    assert!(database.renew_job(&second, 250).await.unwrap());
+    assert_eq!(lease(6, 249).await, None, "held for longer");
     assert!(!database.finish_job(&first).await.unwrap());
     assert!(database.put_job_back(&second, 300).await.unwrap());
     assert_eq!(lease(3, 299).await, None);
@@ -241,12 +244,19 @@ async fn what_is_withdrawn_ends_what_runs_under_it() {
         let ended = match cause {
             EndCause::UserWithdrawn => match database.remove_person(person, 50, &withdrawal).await.unwrap() {
                 PersonChanged::Done { ended } => ended,
-                refused => panic!("{refused:?}"),
+                refused @ (PersonChanged::NotFound
+                | PersonChanged::NameTaken
+                | PersonChanged::LastAdministrator) => panic!("{refused:?}"),
             },
             EndCause::DeviceWithdrawn => {
                 database.revoke_device(new_device(2).id, 50, &withdrawal).await.unwrap().unwrap()
             }
-            _ => database.replace_rights(secret, &[], 50, &withdrawal).await.unwrap().unwrap(),
+            EndCause::RightWithdrawn
+            | EndCause::Operator
+            | EndCause::TicketReused
+            | EndCause::ServerPolicy => {
+                database.replace_rights(secret, &[], 50, &withdrawal).await.unwrap().unwrap()
+            }
         };
         assert_eq!(ended, [SESSION], "{cause:?}");
         assert_eq!(end_asked(&database).await, Some(cause));
