@@ -8,6 +8,7 @@ use chaperone_suite::rdp::RdpServer;
 use chaperone_suite::scene::{PATIENCE, Scene, Secret};
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::spill::{Forms, Spill, files_below};
+use chaperone_suite::workstation::Workstation;
 use chaperone_suite::{programs, wait};
 
 use crate::flow::ssh_target;
@@ -42,14 +43,8 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
 
     let link = scene.link(&secret.name).unwrap();
     let trace_path = dir.join("trace");
-    let mut strace = Command::new(programs::installed(&["strace"]).unwrap());
-    strace
-        .args(["-f", "-qq", "-v", "-s", "1000000", "-e", "trace=execve,execveat", "-o"])
-        .arg(&trace_path)
-        .arg("--");
-    strace.arg(programs::path("chaperone").unwrap()).args(["--headless", "open", "--", &link]);
-    strace.env_clear().envs(scene.workstation.environment().iter().cloned());
-    let mut handler = Process::start("traced", &mut strace, scene.workstation.dir(), false).unwrap();
+    let mut traced = trace(&trace_path, &scene.workstation, &["--headless", "open", "--", &link]);
+    let mut handler = Process::start("traced", &mut traced, scene.workstation.dir(), false).unwrap();
     wait::until_true("the client, logged in", PATIENCE, || {
         handler.assert_running().unwrap();
         !scene.workstation.running(client).is_empty()
@@ -71,18 +66,30 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
             );
         }
     }
-    for id in scene.workstation.running(client) {
-        process::signal(id, rustix::process::Signal::TERM).unwrap();
+    // While the session runs its own folder still stands.
+    for path in files_below(&scene.workstation.chaperone_dir()) {
+        search(&path.display().to_string(), &std::fs::read(&path).unwrap_or_default());
+    }
+
+    // Whoever holds or held the secret crashes, where cores are allowed by all but ourselves.
+    let holders = [scene.workstation.running(client), scene.workstation.session_processes()].concat();
+    assert!(holders.len() >= 2, "{holders:?}");
+    for id in &holders {
+        let limits = std::fs::read_to_string(format!("/proc/{id}/limits")).unwrap();
+        let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+        assert_eq!(core.split_whitespace().nth(4), Some("0"), "{:?}: {core}", process::arguments(*id));
+    }
+    for id in &holders {
+        // The first one's end may have ended the others.
+        process::signal(*id, rustix::process::Signal::SEGV).ok();
     }
     wait::until_true("the end of the session", PATIENCE, || scene.workstation.session_processes().is_empty())
         .unwrap();
+    let cores: Vec<_> = files_below(dir).into_iter().filter(|path| is_core(path)).collect();
+    assert_eq!(cores, Vec::<PathBuf>::new());
 
-    let trace = std::fs::read(&trace_path).unwrap();
-    let traced = String::from_utf8_lossy(&trace);
-    assert!(traced.contains(client), "the trace does not show the client: it proves nothing");
-    search("an execve", &trace);
     // The target's own folder is where the secret comes from.
-    let not_searched = [dir.join("target"), trace_path];
+    let not_searched = [dir.join("target"), trace_path.clone()];
     let searched: Vec<PathBuf> = files_below(dir)
         .into_iter()
         .filter(|path| !not_searched.iter().any(|not| path.starts_with(not)))
@@ -92,7 +99,97 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
     for path in searched.iter().filter(|path| path.is_file()) {
         search(&path.display().to_string(), &std::fs::read(path).unwrap_or_default());
     }
+
+    let trace = std::fs::read(&trace_path).unwrap();
+    let traced = String::from_utf8_lossy(&trace);
+    let started: Vec<&str> = traced.lines().filter(|line| line.contains("execve")).collect();
+    assert!(
+        started.iter().any(|line| line.contains(client)),
+        "the trace does not show the client: it proves nothing"
+    );
+    search("an execve", started.join("\n").as_bytes());
+    let written = written_to_files(&traced);
+    assert!(!written.is_empty(), "the trace shows no file written: it proves nothing");
+    for (path, bytes) in written {
+        search(&format!("a write to {path}"), &bytes);
+    }
     assert_eq!(spills, Vec::<Spill>::new());
+}
+
+/// `chaperone` with every program it starts and every byte it writes in a trace, and with no limit on cores.
+fn trace(trace_path: &Path, workstation: &Workstation, arguments: &[&str]) -> Command {
+    let mut command = workstation.command(&programs::installed(&["sh"]).unwrap());
+    command
+        .args(["-c", "ulimit -c unlimited && exec \"$@\"", "sh"])
+        .arg(programs::installed(&["strace"]).unwrap());
+    command.args(["-f", "-qq", "-v", "-y", "--seccomp-bpf", "-s", "1000000", "-e"]);
+    command.args(["trace=execve,execveat,write,writev,pwrite64,pwritev,pwritev2", "-e", "signal=none", "-o"]);
+    command.arg(trace_path).arg("--").arg(programs::path("chaperone").unwrap()).args(arguments);
+    command
+}
+
+/// What went into files of any name, gone or not, in a trace of writes.
+fn written_to_files(trace: &str) -> Vec<(String, Vec<u8>)> {
+    let into_file = |line: &str| {
+        let (_, call) = line.split_once("write")?;
+        let (_, target) = call.split_once('<')?;
+        let (path, rest) = target.split_once('>')?;
+        let is_file = path.starts_with('/') && !path.starts_with("/dev/") && !path.starts_with("/proc/");
+        is_file.then(|| (path.to_owned(), quoted(rest)))
+    };
+    trace.lines().filter_map(into_file).collect()
+}
+
+/// The bytes of every string in a line of a trace, back to back.
+fn quoted(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes().peekable();
+    let mut inside = false;
+    while let Some(byte) = rest.next() {
+        match (inside, byte) {
+            (_, b'"') => inside = !inside,
+            (false, _) => {}
+            (true, b'\\') => match rest.next() {
+                Some(digit @ b'0'..=b'7') => {
+                    let mut value = u32::from(digit - b'0');
+                    for _ in 0..2 {
+                        let Some(digit) = rest.next_if(|digit| (b'0'..=b'7').contains(digit)) else { break };
+                        value = value * 8 + u32::from(digit - b'0');
+                    }
+                    bytes.push(u8::try_from(value).unwrap());
+                }
+                Some(letter) => bytes.push(match letter {
+                    b'n' => b'\n',
+                    b't' => b'\t',
+                    b'r' => b'\r',
+                    b'v' => 0x0b,
+                    b'f' => 0x0c,
+                    other => other,
+                }),
+                None => {}
+            },
+            (true, plain) => bytes.push(plain),
+        }
+    }
+    bytes
+}
+
+fn is_core(path: &Path) -> bool {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name == "core" || name.starts_with("core."))
+}
+
+#[test]
+fn a_trace_of_writes_is_read_as_it_was_written() {
+    let trace = "12 write(3</tmp/a>, \"x\\n\\0\\17y\\\"\", 6) = 6\n\
+                 12 writev(4</tmp/b>, [{iov_base=\"ab\", iov_len=2}, {iov_base=\"c\", iov_len=1}], 2) = 3\n\
+                 12 write(5<socket:[1]>, \"secret\", 6) = 6\n";
+    let written = written_to_files(trace);
+    assert_eq!(
+        written,
+        [("/tmp/a".to_owned(), b"x\n\0\x0fy\"".to_vec()), ("/tmp/b".to_owned(), b"abc".to_vec())]
+    );
 }
 
 /// A password itself; of a private key each of its long lines, which are what makes it one.
