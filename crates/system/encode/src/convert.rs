@@ -17,6 +17,8 @@ const BLOCK: u32 = 64;
 const BYTES_PER_PIXEL: usize = 4;
 /// Least width and height the codec takes.
 const LEAST: u32 = 16;
+/// Planes are filled up to multiples of this, by repeating their last column and row.
+const MACROBLOCK: u32 = 16;
 
 /// Size a picture is coded in: even, as 4:2:0 asks, and at least what the codec takes.
 pub(crate) fn coded_size(true_size: Size) -> Size {
@@ -29,17 +31,18 @@ pub(crate) fn coded_size(true_size: Size) -> Size {
 pub(crate) struct Planes {
     pub(crate) true_size: Size,
     pub(crate) coded_size: Size,
-    pub(crate) luma: Plane,
-    pub(crate) blue: Plane,
-    pub(crate) red: Plane,
+    /// Luma, blue, red. Each is filled up to whole macroblocks.
+    planes: [Plane; 3],
     block: Vec<u8>,
     pending: Vec<bool>,
+    converted: Vec<(usize, usize)>,
 }
 
-#[derive(Debug)]
+/// One plane without gaps between its rows.
+#[derive(Debug, Clone)]
 pub(crate) struct Plane {
     bytes: Vec<u8>,
-    /// Bytes from row to row.
+    /// Samples in a row, and bytes from row to row.
     pub(crate) stride: u32,
 }
 
@@ -55,6 +58,30 @@ impl Plane {
         &self.bytes
     }
 
+    pub(crate) const fn columns(&self) -> usize {
+        self.stride as usize
+    }
+
+    pub(crate) fn rows(&self) -> usize {
+        (self.bytes.len() / self.columns()).saturating_sub(1)
+    }
+
+    /// `N` samples from column `x` of row `y` on, which must exist.
+    #[inline]
+    pub(crate) fn run<const N: usize>(&self, x: usize, y: usize) -> [u8; N] {
+        let start = y * self.columns() + x;
+        let mut run = [0; N];
+        run.copy_from_slice(&self.bytes[start..start + N]);
+        run
+    }
+
+    /// Replaces `N` samples from column `x` of row `y` on, which must exist.
+    #[inline]
+    pub(crate) fn set_run<const N: usize>(&mut self, x: usize, y: usize, run: &[u8; N]) {
+        let start = y * self.columns() + x;
+        self.bytes[start..start + N].copy_from_slice(run);
+    }
+
     fn block(&mut self, x: u32, y: u32, rows: u32) -> Option<&mut [u8]> {
         let start = offset(self.stride as usize, y, x as usize);
         self.bytes.get_mut(start..start + rows as usize * self.stride as usize)
@@ -64,24 +91,54 @@ impl Plane {
 impl Planes {
     pub(crate) fn new(true_size: Size) -> Self {
         let coded_size = coded_size(true_size);
-        let Size { width, height } = coded_size;
+        let width = coded_size.width.next_multiple_of(MACROBLOCK);
+        let height = coded_size.height.next_multiple_of(MACROBLOCK);
         let blocks = width.div_ceil(BLOCK) as usize * height.div_ceil(BLOCK) as usize;
         Self {
             true_size,
             coded_size,
-            luma: Plane::new(width, height),
-            blue: Plane::new(width / 2, height / 2),
-            red: Plane::new(width / 2, height / 2),
+            planes: [
+                Plane::new(width, height),
+                Plane::new(width / 2, height / 2),
+                Plane::new(width / 2, height / 2),
+            ],
             block: Vec::new(),
             pending: vec![false; blocks],
+            converted: Vec::new(),
         }
+    }
+
+    /// Luma, blue, red.
+    pub(crate) const fn all(&self) -> &[Plane; 3] {
+        &self.planes
+    }
+
+    pub(crate) const fn luma(&self) -> &Plane {
+        &self.planes[0]
+    }
+
+    /// Column and row of the 64×64 blocks the last [`Planes::update`] converted.
+    pub(crate) fn converted(&self) -> &[(usize, usize)] {
+        &self.converted
+    }
+
+    /// How many such blocks there are.
+    pub(crate) const fn blocks(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Width and height of the luma plane.
+    fn filled(&self) -> (u32, u32) {
+        let height = self.coded_size.height.next_multiple_of(MACROBLOCK);
+        (self.planes[0].stride, height)
     }
 
     /// Converts every block that `damage` touches. The picture must have the planes' true size.
     pub(crate) fn update(&mut self, picture: &Picture<'_>, damage: &[Rect]) -> Result<(), EncodeError> {
         check(picture)?;
-        let across = self.coded_size.width.div_ceil(BLOCK);
-        let down = self.coded_size.height.div_ceil(BLOCK);
+        let (width, height) = self.filled();
+        let (across, down) = (width.div_ceil(BLOCK), height.div_ceil(BLOCK));
+        self.converted.clear();
         for rect in damage.iter().filter(|rect| rect.width > 0 && rect.height > 0) {
             let end = |first: u32, length: u32, blocks: u32| {
                 first.saturating_add(length).div_ceil(BLOCK).min(blocks)
@@ -99,6 +156,7 @@ impl Planes {
                 let index = (row * across + column) as usize;
                 if self.pending.get_mut(index).is_some_and(std::mem::take) {
                     self.convert_block(picture, column * BLOCK, row * BLOCK)?;
+                    self.converted.push((column as usize, row as usize));
                 }
             }
         }
@@ -108,8 +166,9 @@ impl Planes {
     fn convert_block(&mut self, picture: &Picture<'_>, x: u32, y: u32) -> Result<(), EncodeError> {
         const NO_ROOM: EncodeError = EncodeError::BadStream("a plane has no room for a block");
 
-        let width = (self.coded_size.width - x).min(BLOCK);
-        let height = (self.coded_size.height - y).min(BLOCK);
+        let (all_columns, all_rows) = self.filled();
+        let width = (all_columns - x).min(BLOCK);
+        let height = (all_rows - y).min(BLOCK);
         let (source, stride) = match whole_rows(picture, x, y, width, height) {
             Some(rows) => (rows, picture.stride),
             None => {
@@ -119,7 +178,7 @@ impl Planes {
         };
         let source_stride =
             u32::try_from(stride).map_err(|_| EncodeError::BadStream("a row exceeds four gibibytes"))?;
-        let (luma, blue, red) = (&mut self.luma, &mut self.blue, &mut self.red);
+        let [luma, blue, red] = &mut self.planes;
         let mut target = YuvPlanarImageMut {
             y_stride: luma.stride,
             u_stride: blue.stride,

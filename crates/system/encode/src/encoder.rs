@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::openh264::OpenH264;
+use crate::track::Track;
 use crate::{AccessUnit, Picture, Size};
 
 /// Turns pictures into access units of one video track.
@@ -67,7 +67,7 @@ impl Default for Settings {
 /// Opens the encoder of this build: OpenH264, compiled in.
 #[must_use]
 pub fn open(settings: Settings) -> Box<dyn VideoEncoder> {
-    Box::new(OpenH264::new(settings))
+    Box::new(Track::new(settings))
 }
 
 /// Why a picture was not encoded.

@@ -8,14 +8,17 @@
 //! One encoder serves one video track. It is fed changed pictures only, with real times; a picture of another
 //! size begins a new coded sequence by itself. Every call blocks for the codec's work (some 10 ms at 1080p).
 //!
-//! All unsafe code of this crate stands in `openh264/raw.rs`.
+//! All unsafe code of this crate stands in `openh264.rs`.
 
+mod changes;
 mod convert;
 mod encoder;
 mod key_frames;
+mod load;
 mod nal;
 mod openh264;
 mod picture;
+mod track;
 mod unit;
 
 pub use encoder::{EncodeError, Quality, Settings, VideoEncoder, open};

@@ -22,7 +22,8 @@ fn picture(pixels: &[u8], stride: usize, size: Size) -> Picture<'_> {
 /// The whole picture in one call, padded by hand first: what block by block has to equal.
 fn converted_whole(pixels: &[u8], stride: usize, size: Size) -> [Vec<u8>; 3] {
     let coded = coded_size(size);
-    let (width, height) = (coded.width as usize, coded.height as usize);
+    let filled = Size::new(coded.width.next_multiple_of(16), coded.height.next_multiple_of(16));
+    let (width, height) = (filled.width as usize, filled.height as usize);
     let mut padded = Vec::new();
     for row in 0..height {
         for column in 0..width {
@@ -35,18 +36,18 @@ fn converted_whole(pixels: &[u8], stride: usize, size: Size) -> [Vec<u8>; 3] {
     let [y, u, v] = &mut planes;
     let mut target = YuvPlanarImageMut {
         y_plane: BufferStoreMut::Borrowed(y),
-        y_stride: coded.width,
+        y_stride: filled.width,
         u_plane: BufferStoreMut::Borrowed(u),
-        u_stride: coded.width / 2,
+        u_stride: filled.width / 2,
         v_plane: BufferStoreMut::Borrowed(v),
-        v_stride: coded.width / 2,
-        width: coded.width,
-        height: coded.height,
+        v_stride: filled.width / 2,
+        width: filled.width,
+        height: filled.height,
     };
     bgra_to_yuv420(
         &mut target,
         &padded,
-        coded.width * 4,
+        filled.width * 4,
         YuvRange::Limited,
         YuvStandardMatrix::Bt709,
         YuvConversionMode::Balanced,
@@ -56,11 +57,7 @@ fn converted_whole(pixels: &[u8], stride: usize, size: Size) -> [Vec<u8>; 3] {
 }
 
 fn assert_equal(planes: &Planes, whole: &[Vec<u8>; 3], what: &str) {
-    for (name, plane, expected) in [
-        ("luma", &planes.luma, &whole[0]),
-        ("blue", &planes.blue, &whole[1]),
-        ("red", &planes.red, &whole[2]),
-    ] {
+    for ((name, plane), expected) in ["luma", "blue", "red"].into_iter().zip(planes.all()).zip(whole) {
         assert!(plane.bytes()[..expected.len()] == expected[..], "{name} differs: {what}");
     }
 }
@@ -139,7 +136,7 @@ fn damage_outside_the_picture_is_ignored() {
         Rect { x: 1, y: 1, width: 0, height: 9 },
     ];
     planes.update(&picture(&pixels, 280, size), &outside).unwrap();
-    assert!(planes.luma.bytes().iter().all(|byte| *byte == 0));
+    assert!(planes.luma().bytes().iter().all(|byte| *byte == 0));
 }
 
 #[test]
@@ -149,9 +146,9 @@ fn white_and_black_use_the_limited_range() {
         let pixels = vec![value; 64 * 64 * 4];
         let mut planes = Planes::new(size);
         planes.update(&picture(&pixels, 256, size), &[Rect { x: 0, y: 0, width: 64, height: 64 }]).unwrap();
-        assert!(planes.luma.bytes()[..64 * 64].iter().all(|byte| *byte == luma));
-        assert!(planes.blue.bytes()[..32 * 32].iter().all(|byte| *byte == 128));
-        assert!(planes.red.bytes()[..32 * 32].iter().all(|byte| *byte == 128));
+        assert!(planes.luma().bytes()[..64 * 64].iter().all(|byte| *byte == luma));
+        assert!(planes.all()[1].bytes()[..32 * 32].iter().all(|byte| *byte == 128));
+        assert!(planes.all()[2].bytes()[..32 * 32].iter().all(|byte| *byte == 128));
     }
 }
 

@@ -1,0 +1,262 @@
+//! Which prediction a changed macroblock gets when its content is new.
+
+use crate::convert::Plane;
+
+use super::intra::{Edge, Frame};
+use super::macroblock::{BLOCKS, Coefficients, Kind, Macroblock, Motion};
+use super::residual::{code_moved_luma, code_part, code_whole_luma};
+use super::samples::{Chroma, Luma, effort, far, part, quarter_effort};
+use super::syntax::Place;
+use super::transform::Quantiser;
+
+/// What luma is chosen from.
+pub(super) struct Choice<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) quantiser: &'a Quantiser,
+    /// What one bit is worth in units of [`effort`].
+    pub(super) bit_worth: u32,
+    pub(super) source: &'a Luma,
+    /// Luma of the picture as decoded so far.
+    pub(super) current: &'a Plane,
+}
+
+/// Luma of the picture before, moved.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    pub(super) motion: Motion,
+    is_foretold: bool,
+    luma: Luma,
+    /// Effort left in each quarter.
+    efforts: [u32; 4],
+}
+
+impl Candidate {
+    pub(super) fn new(motion: Motion, is_foretold: bool, source: &Luma, luma: Luma) -> Self {
+        let efforts = std::array::from_fn(|quarter| quarter_effort(source, &luma, quarter));
+        Self { motion, is_foretold, luma, efforts }
+    }
+
+    /// Bits its motion takes, about.
+    const fn bits(&self) -> u32 {
+        if self.is_foretold { 2 } else { 10 }
+    }
+}
+
+impl Choice<'_> {
+    /// Codes luma the way that costs least and gives what is then shown.
+    pub(super) fn code(&self, moved: &[Candidate], coefficients: &mut Coefficients) -> (Macroblock, Luma) {
+        let (moved_cost, motions, mut moved_luma) = self.best_moved(moved);
+        let (whole_cost, whole_mode, mut whole) = self.best_whole();
+        let limit = whole_cost.min(moved_cost);
+        if limit > 8 * self.bit_worth
+            && let Some(parts) = self.parts(limit, coefficients)
+        {
+            return parts;
+        }
+        if moved_cost <= whole_cost {
+            let mut macroblock = Macroblock { motions, ..Macroblock::new(Kind::Moved) };
+            code_moved_luma(self.quantiser, self.source, &mut moved_luma, &mut macroblock, coefficients);
+            return (macroblock, moved_luma);
+        }
+        let mut macroblock = Macroblock::new(Kind::Whole);
+        macroblock.modes[0] = whole_mode;
+        code_whole_luma(self.quantiser, self.source, &mut whole, &mut macroblock, coefficients);
+        (macroblock, whole)
+    }
+
+    /// The best motion, of the whole macroblock or of each quarter.
+    fn best_moved(&self, moved: &[Candidate]) -> (u32, [Motion; 4], Luma) {
+        let whole = moved
+            .iter()
+            .map(|candidate| {
+                let bits = candidate.bits() * self.bit_worth;
+                (candidate.efforts.iter().sum::<u32>() + bits, candidate)
+            })
+            .min_by_key(|(cost, _)| *cost);
+        let Some((whole_cost, whole)) = whole else {
+            return (u32::MAX, [Motion::default(); 4], [[0; 16]; 16]);
+        };
+        let best_of = |quarter: usize| {
+            moved
+                .iter()
+                .map(|candidate| (candidate.efforts[quarter] + candidate.bits() * self.bit_worth, candidate))
+                .min_by_key(|(cost, _)| *cost)
+                .unwrap_or((whole_cost, whole))
+        };
+        let quarters = [0, 1, 2, 3].map(best_of);
+        let quarters_cost = quarters.iter().map(|(cost, _)| *cost).sum::<u32>() + 6 * self.bit_worth;
+        if quarters_cost >= whole_cost {
+            return (whole_cost, [whole.motion; 4], whole.luma);
+        }
+        let mut luma = quarters[0].1.luma;
+        for (quarter, (_, candidate)) in quarters.iter().enumerate().skip(1) {
+            let (column, row) = (quarter % 2 * 8, quarter / 2 * 8);
+            for (line, moved) in luma.iter_mut().zip(&candidate.luma).skip(row).take(8) {
+                line[column..column + 8].copy_from_slice(&moved[column..column + 8]);
+            }
+        }
+        (quarters_cost, quarters.map(|(_, candidate)| candidate.motion), luma)
+    }
+
+    fn best_whole(&self) -> (u32, u8, Luma) {
+        let frame: Frame<16> = frame(self.current, self.place.x * 16, self.place.y * 16);
+        let mean = frame.mean();
+        let mut best = (far(self.source, &mean), 2, mean);
+        let others = [(0, frame.vertical()), (1, frame.horizontal()), (3, frame.plane())];
+        for (mode, prediction) in others {
+            if let Some(prediction) = prediction {
+                let cost = far(self.source, &prediction);
+                if cost < best.0 {
+                    best = (cost, mode, prediction);
+                }
+            }
+        }
+        (best.0 + 4 * self.bit_worth, best.1, best.2)
+    }
+
+    /// Codes each 4×4 block from its neighbours; `None` as soon as that costs more than `limit`.
+    fn parts(&self, limit: u32, coefficients: &mut Coefficients) -> Option<(Macroblock, Luma)> {
+        let (x, y) = (self.place.x * 16, self.place.y * 16);
+        let mut area = Area::around(self.current, x, y, self.place.x + 1 < self.place.map.across);
+        let mut macroblock = Macroblock::new(Kind::Parts);
+        let mut cost = 8 * self.bit_worth;
+        for (index, (column, row)) in BLOCKS.into_iter().enumerate() {
+            let source = part(self.source, column, row);
+            let edge = area.edge(index, column, row);
+            let foretold = self.place.foretold_direction(&macroblock.modes, column, row);
+            let (part_cost, mode, prediction) = (0..9)
+                .filter(|mode| edge.allows(*mode))
+                .map(|mode| {
+                    let prediction = edge.predict(mode);
+                    let bits = if mode == foretold { 1 } else { 4 };
+                    (effort(&source, &prediction) + bits * self.bit_worth, mode, prediction)
+                })
+                .min_by_key(|(cost, ..)| *cost)?;
+            cost += part_cost;
+            if cost > limit {
+                return None;
+            }
+            macroblock.modes[row * 4 + column] = mode;
+            let shown = match code_part(self.quantiser, &source, &prediction, true) {
+                Some((levels, shown)) => {
+                    coefficients.luma[index] = levels;
+                    macroblock.luma_pattern |= 1 << (index / 4);
+                    shown
+                }
+                None => {
+                    coefficients.luma[index] = [0; 16];
+                    prediction
+                }
+            };
+            area.set(column, row, &shown);
+        }
+        Some((macroblock, area.luma()))
+    }
+}
+
+/// The best prediction of both chroma planes from their neighbours, and its number.
+pub(super) fn choose_chroma(
+    source: &[Chroma; 2],
+    current: [&Plane; 2],
+    x: usize,
+    y: usize,
+) -> (u8, [Chroma; 2]) {
+    let frames: [Frame<8>; 2] = current.map(|plane| frame(plane, x, y));
+    let candidates = [
+        (0, Some(frames.map(|frame| frame.means()))),
+        (1, both(frames.map(|frame| frame.horizontal()))),
+        (2, both(frames.map(|frame| frame.vertical()))),
+        (3, both(frames.map(|frame| frame.plane()))),
+    ];
+    let mut best = (u32::MAX, 0, [[[128; 8]; 8]; 2]);
+    for (mode, prediction) in candidates {
+        if let Some(prediction) = prediction {
+            let cost = far(&source[0], &prediction[0]) + far(&source[1], &prediction[1]);
+            if cost < best.0 {
+                best = (cost, mode, prediction);
+            }
+        }
+    }
+    (best.1, best.2)
+}
+
+fn both(planes: [Option<Chroma>; 2]) -> Option<[Chroma; 2]> {
+    let [blue, red] = planes;
+    Some([blue?, red?])
+}
+
+fn frame<const N: usize>(plane: &Plane, x: usize, y: usize) -> Frame<N> {
+    Frame {
+        above: (y > 0).then(|| plane.run(x, y - 1)),
+        left: (x > 0).then(|| std::array::from_fn(|row| plane.run::<1>(x - 1, y + row)[0])),
+        corner: if x > 0 && y > 0 { plane.run::<1>(x - 1, y - 1)[0] } else { 128 },
+    }
+}
+
+/// A macroblock as decoded so far, with what stands left of it, above it and right above it.
+struct Area {
+    /// Row 0 is above the macroblock; column [`Area::LEFT`] is left of it.
+    rows: [[u8; 32]; 17],
+    has_left: bool,
+    has_above: bool,
+    has_above_right: bool,
+}
+
+impl Area {
+    const LEFT: usize = 7;
+
+    fn around(plane: &Plane, x: usize, y: usize, has_right: bool) -> Self {
+        let (has_left, has_above) = (x > 0, y > 0);
+        let mut rows = [[128; 32]; 17];
+        if has_above {
+            rows[0][8..24].copy_from_slice(&plane.run::<16>(x, y - 1));
+            if has_right {
+                rows[0][24..28].copy_from_slice(&plane.run::<4>(x + 16, y - 1));
+            }
+        }
+        if has_left {
+            for (row, line) in rows.iter_mut().enumerate() {
+                if row > 0 || has_above {
+                    line[Self::LEFT] = plane.run::<1>(x - 1, y + row - 1)[0];
+                }
+            }
+        }
+        Self { rows, has_left, has_above, has_above_right: has_above && has_right }
+    }
+
+    fn edge(&self, index: usize, column: usize, row: usize) -> Edge {
+        let (first, above) = (Self::LEFT + 4 * column, 4 * row);
+        let mut samples = [0; 13];
+        for (sample, line) in samples.iter_mut().zip((above + 1..above + 5).rev()) {
+            *sample = self.rows[line][first];
+        }
+        samples[4..13].copy_from_slice(&self.rows[above][first..first + 9]);
+        // Blocks right above that come later, or stand in the macroblock to the right, are not known yet.
+        let knows_above_right = match index {
+            3 | 7 | 11 | 13 | 15 => false,
+            5 => self.has_above_right,
+            _ => true,
+        };
+        if !knows_above_right {
+            let last = samples[8];
+            samples[9..13].fill(last);
+        }
+        let (has_left, has_above) = (column > 0 || self.has_left, row > 0 || self.has_above);
+        Edge { samples, has_left, has_above, has_corner: has_left && has_above }
+    }
+
+    fn set(&mut self, column: usize, row: usize, block: &[u8; 16]) {
+        for (line, samples) in block.chunks_exact(4).enumerate() {
+            let first = Self::LEFT + 1 + 4 * column;
+            self.rows[4 * row + 1 + line][first..first + 4].copy_from_slice(samples);
+        }
+    }
+
+    fn luma(&self) -> Luma {
+        let mut luma = [[0; 16]; 16];
+        for (line, row) in luma.iter_mut().zip(&self.rows[1..]) {
+            line.copy_from_slice(&row[Self::LEFT + 1..Self::LEFT + 17]);
+        }
+        luma
+    }
+}

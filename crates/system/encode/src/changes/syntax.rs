@@ -1,0 +1,370 @@
+//! One macroblock in the stream (Rec. ITU-T H.264 clauses 7.3.5 and 9.3.3).
+//!
+//! Numbers below are the standard's context indices.
+
+use super::cabac::Cabac;
+use super::macroblock::{
+    BLOCKS, CHROMA_BLOCKS, CHROMA_FIRSTS, Coefficients, Kind, LUMA_FIRSTS, Macroblock, Map, Motion,
+};
+
+/// Kinds of coefficient blocks, which have contexts of their own (table 9-42).
+#[derive(Debug, Clone, Copy)]
+enum Category {
+    LumaFirsts,
+    LumaRest,
+    Luma,
+    ChromaFirsts,
+    ChromaRest,
+}
+
+/// What stands at one place of the picture, and where.
+pub(super) struct Place<'a> {
+    pub(super) map: &'a Map,
+    pub(super) x: usize,
+    pub(super) y: usize,
+    /// Whether the slice knows no motion.
+    pub(super) in_intra_slice: bool,
+}
+
+impl<'a> Place<'a> {
+    fn left(&self) -> Option<&'a Macroblock> {
+        self.map.left(self.x, self.y)
+    }
+
+    fn above(&self) -> Option<&'a Macroblock> {
+        self.map.above(self.x, self.y)
+    }
+
+    /// Context step: 1 for the left neighbour and 1 for the one above, where `counts` says so.
+    fn neighbours(&self, counts: impl Fn(&Macroblock) -> bool) -> usize {
+        usize::from(self.left().is_some_and(&counts)) + usize::from(self.above().is_some_and(&counts))
+    }
+
+    /// Says that the macroblock is skipped, or not.
+    #[inline]
+    pub(super) fn skip_flag(&self, cabac: &mut Cabac, is_skipped: bool) {
+        cabac.bit(11 + self.neighbours(|macroblock| macroblock.kind != Kind::Skipped), is_skipped);
+    }
+
+    /// Writes a macroblock that is not skipped; sets its `coded` bits and `surprises`.
+    pub(super) fn write(&self, cabac: &mut Cabac, macroblock: &mut Macroblock, coefficients: &Coefficients) {
+        if !self.in_intra_slice {
+            self.skip_flag(cabac, false);
+        }
+        match macroblock.kind {
+            Kind::Skipped | Kind::Moved => {
+                let whole = macroblock.motion();
+                cabac.bit(14, false);
+                cabac.bit(15, false);
+                cabac.bit(16, whole.is_none());
+                match whole {
+                    Some(motion) => self.motion(cabac, macroblock, motion),
+                    None => self.motions(cabac, macroblock),
+                }
+            }
+            Kind::Parts => {
+                self.intra_type(cabac, false);
+                self.directions(cabac, macroblock);
+                self.chroma_mode(cabac, macroblock.chroma_mode);
+            }
+            Kind::Whole => {
+                self.intra_type(cabac, true);
+                self.whole_type(cabac, macroblock);
+                self.chroma_mode(cabac, macroblock.chroma_mode);
+            }
+        }
+        let is_whole = macroblock.kind == Kind::Whole;
+        if !is_whole {
+            self.pattern(cabac, macroblock);
+        }
+        if is_whole || macroblock.luma_pattern != 0 || macroblock.chroma_pattern != 0 {
+            // The quantiser never changes within a picture.
+            cabac.bit(60, false);
+            self.residual(cabac, macroblock, coefficients);
+        }
+    }
+
+    fn motion(&self, cabac: &mut Cabac, macroblock: &mut Macroblock, motion: Motion) {
+        let surprise = |neighbour: Option<&Macroblock>, quarter: usize| {
+            neighbour.map_or([0; 2], |neighbour| neighbour.surprises[quarter])
+        };
+        let around = [surprise(self.left(), 1), surprise(self.above(), 2)];
+        let foretold = self.map.foretold(self.x, self.y);
+        macroblock.surprises = [write_motion(cabac, motion, foretold, around); 4];
+    }
+
+    /// Of four quarters, each moved by itself.
+    fn motions(&self, cabac: &mut Cabac, macroblock: &mut Macroblock) {
+        for _ in 0..4 {
+            cabac.bit(21, true);
+        }
+        for quarter in 0..4 {
+            let outside = |neighbour: Option<&Macroblock>, quarter: usize| {
+                neighbour.map_or([0; 2], |neighbour| neighbour.surprises[quarter])
+            };
+            let own = macroblock.surprises;
+            let left = if quarter % 2 == 0 { outside(self.left(), quarter + 1) } else { own[quarter - 1] };
+            let above = if quarter < 2 { outside(self.above(), quarter + 2) } else { own[quarter - 2] };
+            let foretold = self.map.foretold_quarter(self.x, self.y, &macroblock.motions, quarter);
+            macroblock.surprises[quarter] =
+                write_motion(cabac, macroblock.motions[quarter], foretold, [left, above]);
+        }
+    }
+
+    /// Whether an intra macroblock is predicted as a whole.
+    fn intra_type(&self, cabac: &mut Cabac, is_whole: bool) {
+        if self.in_intra_slice {
+            cabac.bit(3 + self.neighbours(|macroblock| macroblock.kind != Kind::Parts), is_whole);
+        } else {
+            cabac.bit(14, true);
+            cabac.bit(17, is_whole);
+        }
+    }
+
+    fn whole_type(&self, cabac: &mut Cabac, macroblock: &Macroblock) {
+        let [luma, chroma, all_chroma, high, low] =
+            if self.in_intra_slice { [6, 7, 8, 9, 10] } else { [18, 19, 19, 20, 20] };
+        cabac.end(false);
+        cabac.bit(luma, macroblock.luma_pattern != 0);
+        cabac.bit(chroma, macroblock.chroma_pattern != 0);
+        if macroblock.chroma_pattern != 0 {
+            cabac.bit(all_chroma, macroblock.chroma_pattern == 2);
+        }
+        let mode = macroblock.modes[0];
+        cabac.bit(high, mode & 2 != 0);
+        cabac.bit(low, mode & 1 != 0);
+    }
+
+    fn directions(&self, cabac: &mut Cabac, macroblock: &Macroblock) {
+        for (column, row) in BLOCKS {
+            let foretold = self.foretold_direction(&macroblock.modes, column, row);
+            let mode = macroblock.modes[row * 4 + column];
+            cabac.bit(68, mode == foretold);
+            if mode != foretold {
+                let rest = if mode > foretold { mode - 1 } else { mode };
+                for position in 0..3 {
+                    cabac.bit(69, rest >> position & 1 == 1);
+                }
+            }
+        }
+    }
+
+    /// The direction a decoder foretells for a 4×4 block from those before it (clause 8.3.1.1).
+    pub(super) fn foretold_direction(&self, modes: &[u8; 16], column: usize, row: usize) -> u8 {
+        let mean = super::intra::MEAN;
+        let of = |neighbour: Option<&Macroblock>, index: usize| {
+            neighbour
+                .map(|macroblock| if macroblock.kind == Kind::Parts { macroblock.modes[index] } else { mean })
+        };
+        let left = if column > 0 { Some(modes[row * 4 + column - 1]) } else { of(self.left(), row * 4 + 3) };
+        let above = if row > 0 { Some(modes[row * 4 - 4 + column]) } else { of(self.above(), 12 + column) };
+        match (left, above) {
+            (Some(left), Some(above)) => left.min(above),
+            _ => mean,
+        }
+    }
+
+    fn chroma_mode(&self, cabac: &mut Cabac, mode: u8) {
+        let step = self.neighbours(|macroblock| macroblock.is_intra() && macroblock.chroma_mode != 0);
+        cabac.bit(64 + step, mode > 0);
+        if mode > 0 {
+            cabac.bit(67, mode > 1);
+            if mode > 1 {
+                cabac.bit(67, mode > 2);
+            }
+        }
+    }
+
+    fn pattern(&self, cabac: &mut Cabac, macroblock: &Macroblock) {
+        let own = macroblock.luma_pattern;
+        let outside =
+            |neighbour: Option<&Macroblock>| neighbour.map_or(0b1111, |neighbour| neighbour.luma_pattern);
+        let (left, above) = (outside(self.left()), outside(self.above()));
+        // Quarters left of and above each quarter; a context step for each that is empty.
+        let around = [(left >> 1, above >> 2), (own, above >> 3), (left >> 3, own), (own >> 2, own >> 1)];
+        for (quarter, (left, above)) in around.into_iter().enumerate() {
+            let step = usize::from(left & 1 == 0) + 2 * usize::from(above & 1 == 0);
+            cabac.bit(73 + step, own >> quarter & 1 == 1);
+        }
+        let chroma = macroblock.chroma_pattern;
+        let step = |least: u8| {
+            let has = |neighbour: Option<&Macroblock>| {
+                usize::from(neighbour.is_some_and(|neighbour| neighbour.chroma_pattern >= least))
+            };
+            has(self.left()) + 2 * has(self.above())
+        };
+        cabac.bit(77 + step(1), chroma > 0);
+        if chroma > 0 {
+            cabac.bit(81 + step(2), chroma > 1);
+        }
+    }
+
+    fn residual(&self, cabac: &mut Cabac, macroblock: &mut Macroblock, coefficients: &Coefficients) {
+        let is_whole = macroblock.kind == Kind::Whole;
+        if is_whole {
+            self.block(cabac, macroblock, Category::LumaFirsts, LUMA_FIRSTS, None, &coefficients.luma_firsts);
+        }
+        for (index, (column, row)) in BLOCKS.into_iter().enumerate() {
+            if macroblock.luma_pattern >> (index / 4) & 1 == 0 {
+                continue;
+            }
+            let levels = &coefficients.luma[index];
+            let grid = Some(Grid { first: 0, side: 4, column, row });
+            if is_whole {
+                self.block(cabac, macroblock, Category::LumaRest, 0, grid, &levels[1..]);
+            } else {
+                self.block(cabac, macroblock, Category::Luma, 0, grid, levels);
+            }
+        }
+        if macroblock.chroma_pattern > 0 {
+            for (firsts, place) in coefficients.chroma_firsts.iter().zip(CHROMA_FIRSTS) {
+                self.block(cabac, macroblock, Category::ChromaFirsts, place, None, firsts);
+            }
+        }
+        if macroblock.chroma_pattern > 1 {
+            for (blocks, first) in coefficients.chroma.iter().zip(CHROMA_BLOCKS) {
+                for (index, levels) in blocks.iter().enumerate() {
+                    let grid = Some(Grid { first, side: 2, column: index % 2, row: index / 2 });
+                    self.block(cabac, macroblock, Category::ChromaRest, 0, grid, &levels[1..]);
+                }
+            }
+        }
+    }
+
+    /// One block of coefficients. Without a grid it has the bit `place` of `coded`, as its neighbours' do.
+    fn block(
+        &self,
+        cabac: &mut Cabac,
+        macroblock: &mut Macroblock,
+        category: Category,
+        place: u32,
+        grid: Option<Grid>,
+        levels: &[i32],
+    ) {
+        let outside = |neighbour: Option<&Macroblock>, bit: u32| match neighbour {
+            Some(neighbour) => neighbour.coded >> bit & 1 == 1,
+            None => macroblock.is_intra(),
+        };
+        let (own, left, above) = match grid {
+            None => (place, outside(self.left(), place), outside(self.above(), place)),
+            Some(grid) => {
+                let inside = |bit: u32| macroblock.coded >> bit & 1 == 1;
+                let last = grid.side - 1;
+                let left = match grid.column {
+                    0 => outside(self.left(), grid.bit(last, grid.row)),
+                    column => inside(grid.bit(column - 1, grid.row)),
+                };
+                let above = match grid.row {
+                    0 => outside(self.above(), grid.bit(grid.column, last)),
+                    row => inside(grid.bit(grid.column, row - 1)),
+                };
+                (grid.bit(grid.column, grid.row), left, above)
+            }
+        };
+        let is_coded = levels.iter().any(|level| *level != 0);
+        let step = usize::from(left) + 2 * usize::from(above);
+        cabac.bit(85 + 4 * category as usize + step, is_coded);
+        if is_coded {
+            macroblock.coded |= 1 << own;
+            write_levels(cabac, category, levels);
+        }
+    }
+}
+
+/// Where a block lies among those of its plane, and the bit of the first of them.
+#[derive(Clone, Copy)]
+struct Grid {
+    first: u32,
+    side: usize,
+    column: usize,
+    row: usize,
+}
+
+impl Grid {
+    fn bit(&self, column: usize, row: usize) -> u32 {
+        self.first + u32::try_from(row * self.side + column).unwrap_or(0)
+    }
+}
+
+/// Places and sizes of the coefficients of a block that has any (clauses 7.3.5.3.3, 9.3.3.1.3).
+fn write_levels(cabac: &mut Cabac, category: Category, levels: &[i32]) {
+    let index = category as usize;
+    let (places, sizes) = ([0, 15, 29, 44, 47][index], 227 + [0, 10, 20, 30, 39][index]);
+    let is_chroma_firsts = matches!(category, Category::ChromaFirsts);
+    let last = levels.iter().rposition(|level| *level != 0).unwrap_or(0);
+    for (position, level) in levels.iter().enumerate().take(levels.len() - 1) {
+        let step = if is_chroma_firsts { position.min(2) } else { position };
+        cabac.bit(105 + places + step, *level != 0);
+        if *level != 0 {
+            cabac.bit(166 + places + step, position == last);
+            if position == last {
+                break;
+            }
+        }
+    }
+    let (mut ones, mut more) = (0_usize, 0_usize);
+    for level in levels[..=last].iter().rev().filter(|level| **level != 0) {
+        let size = level.unsigned_abs() - 1;
+        let first = if more > 0 { 0 } else { (1 + ones).min(4) };
+        cabac.bit(sizes + first, size > 0);
+        if size > 0 {
+            let rest = sizes + 5 + more.min(4 - usize::from(is_chroma_firsts));
+            for _ in 1..size.min(14) {
+                cabac.bit(rest, true);
+            }
+            if size < 14 {
+                cabac.bit(rest, false);
+            } else {
+                exponential(cabac, size - 14, 0);
+            }
+            more += 1;
+        } else {
+            ones += 1;
+        }
+        cabac.even_bit(*level < 0);
+    }
+}
+
+/// Writes a motion by its difference from the foretold one, and gives the size of that; `around` is what the neighbours
+/// had.
+fn write_motion(cabac: &mut Cabac, motion: Motion, foretold: Motion, around: [[u8; 2]; 2]) -> [u8; 2] {
+    let differences = [motion.x - foretold.x, motion.y - foretold.y];
+    for (axis, first) in [40, 47].into_iter().enumerate() {
+        let around: u32 = around.iter().map(|neighbour| u32::from(neighbour[axis])).sum();
+        let step = usize::from(around > 2) + usize::from(around > 32);
+        motion_difference(cabac, first, step, differences[axis]);
+    }
+    differences.map(|difference| u8::try_from(difference.unsigned_abs()).unwrap_or(u8::MAX))
+}
+
+/// One axis of a motion difference (clause 9.3.2.3 with table 9-39).
+fn motion_difference(cabac: &mut Cabac, first: usize, step: usize, difference: i16) {
+    const PREFIX: u32 = 9;
+
+    let size = u32::from(difference.unsigned_abs());
+    cabac.bit(first + step, size > 0);
+    if size == 0 {
+        return;
+    }
+    for position in 1..PREFIX.min(size + 1) {
+        let context = first + usize::try_from(position.min(4)).unwrap_or(4) + 2;
+        cabac.bit(context, position < size);
+    }
+    if size >= PREFIX {
+        exponential(cabac, size - PREFIX, 3);
+    }
+    cabac.even_bit(difference < 0);
+}
+
+/// A number as an exponential code of that order, every bit by itself (clause 9.3.2.3).
+fn exponential(cabac: &mut Cabac, mut number: u32, mut order: u32) {
+    while number >= 1 << order {
+        cabac.even_bit(true);
+        number -= 1 << order;
+        order += 1;
+    }
+    cabac.even_bit(false);
+    for position in (0..order).rev() {
+        cabac.even_bit(number >> position & 1 == 1);
+    }
+}
