@@ -11,6 +11,8 @@ use chaperone_suite::wait;
 use serde_json::json;
 
 const SECRET: &str = "db01 root shell";
+/// What is typed in the session, line by line.
+const COMMANDS: &str = include_str!("../../../../assets/demo/commands.txt");
 
 #[derive(Clone, Copy)]
 struct Options {
@@ -107,7 +109,7 @@ impl Options {
 /// Types what a person might.
 fn work(scene: &Scene) -> anyhow::Result<()> {
     let window = scene.client_window("xterm")?;
-    for line in ["hostname", "uptime", "df -h /", "ls -l /etc | head -20", "echo MAINTENANCE DONE"] {
+    for line in COMMANDS.lines() {
         scene.workstation.display().type_line(&window, line)?;
         // A person looks at what came before typing on: the film shall have something to show.
         std::thread::sleep(Duration::from_millis(1500));
