@@ -15,6 +15,7 @@ mod parent;
 mod recorder;
 mod redeem;
 mod run;
+mod seen;
 mod sending;
 mod sign;
 mod standing;

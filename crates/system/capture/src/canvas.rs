@@ -150,6 +150,11 @@ impl Canvas {
         self.shown = pointer;
     }
 
+    /// Counts everything as damaged.
+    pub(crate) fn mark_whole(&mut self) {
+        self.tiles.mark(self.size.whole());
+    }
+
     /// The damage since it was taken last, see [`crate::Frame::damage`].
     pub(crate) fn take_damage(&mut self, damage: &mut Vec<Rect>) {
         self.tiles.take(damage);

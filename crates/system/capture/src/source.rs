@@ -17,6 +17,9 @@ pub trait FrameSource: Send {
     /// goes away is told at once, and then again at the deadline of every call while it stays away.
     fn next(&mut self, deadline: Instant) -> Next<'_>;
 
+    /// Asks for the whole picture as the next frame, changed or not: the one given last did not become part of the record.
+    fn whole_again(&mut self);
+
     /// Takes one picture over the very path [`FrameSource::next`] uses, whether or not the target has a window
     /// yet, and checks that what was drawn is what was read. Blocks for some milliseconds.
     ///

@@ -19,6 +19,7 @@ use chaperone_tasks::Thread;
 use super::early::EarlyCapture;
 use super::inputs::Inputs;
 use super::run::Run;
+use super::seen::{Content, Seen};
 use super::track::{Store, Track, TrackError};
 use crate::ambient;
 use crate::video::{VideoError, VideoTrack};
@@ -64,7 +65,7 @@ pub(crate) fn begin(run: &Run, early: Option<EarlyCapture>) -> Result<Recorder, 
         Arc::clone(&run.key),
         store(run.spool.clone(), run.inputs.clone()),
         run.heard.clone(),
-        u64::try_from(ambient::now().since(run.began).as_millis()).unwrap_or(u64::MAX),
+        millis(ambient::now().since(run.began)),
     )?;
     let rate = FrameRate::new(policy.frames_per_second).unwrap_or_default();
     let (desktop, tree) = (run.desktop.clone(), run.tree.clone());
@@ -151,19 +152,6 @@ impl Recorder {
     }
 }
 
-/// What capture has shown since the last segment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Seen {
-    /// No window yet: there is nothing to see, and capture says so.
-    Nothing,
-    /// A picture, at some time.
-    Picture,
-    /// There were windows and now there is none, since the moment given (milliseconds of the session).
-    Gone { since_ms: u64 },
-    /// Capture can never give a picture again.
-    Lost,
-}
-
 struct Recording {
     video: VideoTrack,
     track: Track,
@@ -234,23 +222,18 @@ impl Recording {
         match source.next(deadline) {
             Next::Unchanged => {}
             Next::Frame(frame) => {
-                self.seen = Seen::Picture;
                 // The picture's own clock does not count sleep; its age does not need to.
                 let taken = ambient::now().since(self.began).saturating_sub(frame.taken_at.elapsed());
                 match self.video.push(&frame, taken) {
-                    Ok(closed) => {
-                        self.failures = 0;
-                        if let Some(segment) = closed {
-                            self.put_media(&segment)?;
-                        }
+                    Ok(closed) => self.shown(millis(taken), closed)?,
+                    Err(error) => {
+                        self.failed(millis(taken), error)?;
+                        source.whole_again();
                     }
-                    Err(error) => return self.failed(error),
                 }
             }
             Next::Gone(Gone::NoWindow | Gone::Hidden) => {
-                if self.seen == Seen::Picture {
-                    self.seen = Seen::Gone { since_ms: self.now_ms() };
-                }
+                self.seen = self.seen.without_window(self.now_ms());
             }
             Next::Gone(Gone::Lost { reason }) => {
                 tracing::error!(reason, "Capture is lost");
@@ -258,17 +241,40 @@ impl Recording {
                 self.seen = Seen::Lost;
                 self.tell(Input::CaptureLost(CaptureLoss::Stale));
             }
-            Next::Gone(other) => tracing::warn!(?other, "Capture has nothing to show"),
+            Next::Gone(other) => {
+                tracing::warn!(?other, "Capture has nothing to show");
+                self.seen = self.seen.blind(self.now_ms(), CaptureLoss::Stale);
+            }
         }
         Ok(())
     }
 
-    fn failed(&mut self, error: VideoError) -> Result<(), RecorderError> {
+    /// A picture became video; `closed` is the segment it closed by coming in another format.
+    fn shown(&mut self, taken_ms: u64, closed: Option<MediaSegment>) -> Result<(), RecorderError> {
+        self.failures = 0;
+        if let Some(segment) = closed {
+            self.put_media(&segment)?;
+        }
+        if let Content::Gap(loss) = self.seen.content(self.track.next_ms(), false)
+            && taken_ms > self.track.next_ms()
+        {
+            // The picture ends the stretch without one; it must not be shown as if it had been there before.
+            self.track.put(taken_ms, CutContent::Gap(loss.gap_cause()))?;
+            self.tell(Input::SegmentSpooled);
+        }
+        self.seen = Seen::Picture;
+        Ok(())
+    }
+
+    /// A picture taken at `taken_ms` did not become video: the record has none from there until the next that does.
+    fn failed(&mut self, taken_ms: u64, error: VideoError) -> Result<(), RecorderError> {
         self.failures += 1;
         tracing::warn!(error = &error as &dyn std::error::Error, "A picture is missing in the record");
         if self.failures > FAILURES_BORNE {
             return Err(error.into());
         }
+        self.cut(taken_ms)?;
+        self.seen = self.seen.blind(self.track.next_ms(), CaptureLoss::Failed);
         self.tell(Input::CaptureLost(CaptureLoss::Failed));
         Ok(())
     }
@@ -279,26 +285,20 @@ impl Recording {
         if now_ms <= start_ms {
             return Ok(());
         }
-        if let Some(segment) = self.video.close(Duration::from_millis(now_ms)) {
-            self.track.put(now_ms, CutContent::Media(&segment.payload))?;
-            self.tell(Input::CaptureAlive);
-        } else {
-            let loss = match self.seen {
-                // A second that began with a window to see is told as it was.
-                Seen::Gone { since_ms } if since_ms <= start_ms => Some(CaptureLoss::WindowGone),
-                Seen::Lost => Some(CaptureLoss::Stale),
-                Seen::Nothing | Seen::Picture | Seen::Gone { .. } => None,
-            };
-            match loss {
-                Some(loss) => {
-                    self.track.put(now_ms, CutContent::Gap(loss.gap_cause()))?;
-                    self.video.restart();
-                    self.tell(Input::CaptureLost(loss));
-                }
-                None => {
-                    self.track.put(now_ms, CutContent::Unchanged)?;
-                    self.tell(Input::CaptureAlive);
-                }
+        let segment = self.video.close(Duration::from_millis(now_ms));
+        match (self.seen.content(start_ms, segment.is_some()), segment) {
+            (Content::Media, Some(segment)) => {
+                self.track.put(now_ms, CutContent::Media(&segment.payload))?;
+                self.tell(Input::CaptureAlive);
+            }
+            (Content::Gap(loss), _) => {
+                self.track.put(now_ms, CutContent::Gap(loss.gap_cause()))?;
+                self.video.restart();
+                self.tell(Input::CaptureLost(loss));
+            }
+            (Content::Media | Content::Unchanged, _) => {
+                self.track.put(now_ms, CutContent::Unchanged)?;
+                self.tell(Input::CaptureAlive);
             }
         }
         self.tell(Input::SegmentSpooled);
@@ -326,10 +326,17 @@ impl Recording {
     }
 
     fn now_ms(&self) -> u64 {
-        u64::try_from(ambient::now().since(self.began).as_millis()).unwrap_or(u64::MAX)
+        millis(ambient::now().since(self.began))
     }
 
     fn tell(&self, input: Input) {
         self.inputs.tell_blocking(input);
     }
 }
+
+fn millis(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

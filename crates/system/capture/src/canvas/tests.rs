@@ -138,3 +138,11 @@ fn translucent_pointers_are_mixed_with_what_lies_beneath() {
     canvas.draw_pointer(pointer(0, 0, 0x8080_8080));
     assert_eq!(pixel(&canvas, 0, 0), [178, 178, 228, 255]);
 }
+
+#[test]
+fn the_whole_picture_can_be_asked_for_though_nothing_changed() {
+    let mut canvas = canvas(100, 60);
+    canvas.mark_whole();
+    assert_eq!(damage(&mut canvas), [[0, 0, 100, 60]]);
+    assert_eq!(damage(&mut canvas), [[0; 4]; 0], "once");
+}

@@ -36,6 +36,8 @@ struct X11Source {
     canvas: Canvas,
     grid: Grid,
     pointer_moved: bool,
+    /// The next frame is damaged as a whole, whatever changed.
+    is_whole_due: bool,
     damage: Vec<Rect>,
     /// Nothing to take a picture of, as told to the caller last.
     gone: Option<Gone>,
@@ -77,6 +79,7 @@ pub(crate) fn open(name: &str, request: &Request) -> Result<Box<dyn FrameSource>
         canvas: Canvas::default(),
         grid: Grid::new(request.rate, Instant::now()),
         pointer_moved: false,
+        is_whole_due: false,
         damage: Vec::new(),
         gone: None,
     }))
@@ -114,6 +117,10 @@ impl FrameSource for X11Source {
                 Next::Gone(gone)
             }
         }
+    }
+
+    fn whole_again(&mut self) {
+        self.is_whole_due = true;
     }
 
     fn prove(&mut self) -> Result<Picture, CaptureError> {
@@ -175,6 +182,9 @@ impl X11Source {
         }
         self.gone = None;
         self.draw_pointer()?;
+        if std::mem::take(&mut self.is_whole_due) {
+            self.canvas.mark_whole();
+        }
         self.canvas.take_damage(&mut self.damage);
         Ok((!self.damage.is_empty()).then_some(Step::Frame(now)))
     }
@@ -220,7 +230,8 @@ impl X11Source {
             Scene::Screen(screen) => screen.is_dirty(&self.canvas),
             Scene::Windows(surfaces) => surfaces.is_dirty(),
         };
-        scene || (self.pointer_moved && self.gone.is_none()) || self.wakes_at().is_some_and(|at| at <= now)
+        let of_the_same = self.pointer_moved || self.is_whole_due;
+        scene || (of_the_same && self.gone.is_none()) || self.wakes_at().is_some_and(|at| at <= now)
     }
 
     fn wakes_at(&self) -> Option<Instant> {
