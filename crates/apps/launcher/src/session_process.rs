@@ -12,6 +12,7 @@ mod inputs;
 mod log;
 mod own_session;
 mod parent;
+mod pause;
 mod recorder;
 mod redeem;
 mod run;

@@ -27,11 +27,14 @@ pub enum GapCause {
     /// The recorder ended without closing: crash, kill or power cut.
     #[n(6)]
     RecorderLost,
+    /// The recorder's process did not run while the machine was awake: stopped, or starved of processor time.
+    #[n(7)]
+    NotRunning,
 }
 
 impl GapCause {
     /// Every cause, for tables and tests.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Asleep,
         Self::CaptureStopped,
         Self::PermissionLost,
@@ -39,6 +42,7 @@ impl GapCause {
         Self::EncoderFailed,
         Self::TargetGone,
         Self::RecorderLost,
+        Self::NotRunning,
     ];
 
     /// A stable code for JSON and logs.
@@ -52,6 +56,7 @@ impl GapCause {
             Self::EncoderFailed => "encoder-failed",
             Self::TargetGone => "target-gone",
             Self::RecorderLost => "recorder-lost",
+            Self::NotRunning => "not-running",
         }
     }
 }

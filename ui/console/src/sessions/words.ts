@@ -8,6 +8,7 @@ const GAPS: Record<string, string> = {
   'encoder-failed': 'encoder failed',
   'target-gone': 'recorded window gone',
   'recorder-lost': 'recorder lost',
+  'not-running': 'the recorder did not run',
   'never-arrived': 'announced, never arrived',
   unaccounted: 'not accounted for by the recorder',
 };

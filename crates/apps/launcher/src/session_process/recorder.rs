@@ -11,13 +11,13 @@ use chaperone_capture::{CaptureError, FrameRate, FrameSource, Gone, Next, Reques
 use chaperone_evidence::{CutContent, GapCause, TrackKind};
 use chaperone_media::MediaSegment;
 use chaperone_protocol::RecordedArea;
-use chaperone_session::session::ASLEEP_AFTER;
 use chaperone_session::{CaptureLoss, EndReason, Input, Moment};
 use chaperone_spool::{Appended, SessionSpool, Space};
 use chaperone_tasks::Thread;
 
 use super::early::EarlyCapture;
 use super::inputs::Inputs;
+use super::pause::Look;
 use super::run::Run;
 use super::seen::{Content, Seen};
 use super::track::{Store, Track, TrackError};
@@ -192,13 +192,13 @@ impl Recording {
     }
 
     fn record(&mut self, source: &mut dyn FrameSource) -> Result<(), RecorderError> {
-        let mut last_look = ambient::now();
+        let mut last_look = Look::now();
         while !self.stop.load(Ordering::Relaxed) {
-            let now = ambient::now();
-            let asleep = now.since(last_look) >= ASLEEP_AFTER;
-            last_look = now;
-            if asleep {
-                self.cut_gap(GapCause::Asleep)?;
+            let look = Look::now();
+            let pause = look.pause_since(last_look);
+            last_look = look;
+            if let Some(cause) = pause {
+                self.cut_gap(cause)?;
                 continue;
             }
             let second_ends = self.track.next_ms() / 1_000 * 1_000 + 1_000;
