@@ -21,6 +21,7 @@
 mod codes;
 mod custody;
 mod numbers;
+pub mod pace;
 mod state;
 
 pub use custody::{Custody, TrackFacts};

@@ -72,6 +72,15 @@ pub enum Refusal {
     /// It overlaps the segments beside it.
     #[error("segment overlaps those beside it in time")]
     Time,
+    /// By the server's clock the session cannot have come so far yet, or to so much. Later it can.
+    #[error("segment is ahead of its session: {what}")]
+    Ahead {
+        /// What there is too much of.
+        what: &'static str,
+    },
+    /// The session is recovered for longer than anything unannounced is waited for.
+    #[error("session was recovered without this segment, and is over")]
+    Over,
     /// The session key closed the track before it.
     #[error("track was closed before this segment")]
     AfterClosing,

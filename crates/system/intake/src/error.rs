@@ -23,6 +23,16 @@ pub enum IntakeError {
         /// What the system said.
         source: io::Error,
     },
+    /// The log is there, and the disk does not give back what stands in it here.
+    #[error("cannot read {} at byte {offset}", path.display())]
+    Unreadable {
+        /// The log.
+        path: PathBuf,
+        /// Where in it.
+        offset: u64,
+        /// What the system said.
+        source: io::Error,
+    },
     /// Something could not be made durable; no receipt was given for it.
     #[error("cannot write {}", path.display())]
     Write {
@@ -31,9 +41,9 @@ pub enum IntakeError {
         /// What the system said.
         source: io::Error,
     },
-    /// The disk refused an earlier write of this session, so nothing it says since can be trusted. Restarting reads the log
-    /// anew.
-    #[error("an earlier write to the log of session {0} failed")]
+    /// The disk refused a write of this session and what was not durable by then is given up: it must come again. While the
+    /// log cannot be cut back to what is durable, nothing more is taken.
+    #[error("a write to the log of session {0} failed, and what was not durable is given up")]
     LogFailed(SessionId),
     /// What stands in a session's folder is not readable any more.
     #[error("the {what} of session {session} is damaged")]

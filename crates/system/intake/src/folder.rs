@@ -1,8 +1,9 @@
 //! Names and files of one session's folder.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use chaperone_evidence::SessionId;
 use chaperone_paths::{atomic_write, durable, private};
@@ -23,6 +24,8 @@ pub(crate) enum Part {
     Opening,
     Closing,
     ClosingReceipt,
+    /// How far the log was durable when the disk refused more and could not cut it off: 8 bytes, big endian.
+    Durable,
 }
 
 impl Part {
@@ -31,6 +34,7 @@ impl Part {
             Self::Opening => "opening",
             Self::Closing => "closing",
             Self::ClosingReceipt => "closing-receipt",
+            Self::Durable => "segments.durable",
         }
     }
 }
@@ -46,13 +50,8 @@ impl SessionFolder {
         if let Some(root) = self.dir.parent() {
             sync_dir(root)?;
         }
-        self.open_log()?;
+        drop(private::open_or_create_file(&self.log_path())?);
         sync_dir(&self.dir)
-    }
-
-    /// The log, for reading and writing.
-    pub(crate) fn open_log(&self) -> Result<File, IntakeError> {
-        Ok(private::open_or_create_file(&self.log_path())?)
     }
 
     pub(crate) fn log_path(&self) -> PathBuf {
@@ -68,6 +67,27 @@ impl SessionFolder {
     pub(crate) fn write(&self, part: Part, bytes: &[u8]) -> Result<(), IntakeError> {
         let path = self.dir.join(part.file_name());
         atomic_write(&path, bytes).map_err(|source| IntakeError::Write { path, source })
+    }
+
+    /// Takes a part away, durably; fine if it is not there.
+    pub(crate) fn remove(&self, part: Part) -> Result<(), IntakeError> {
+        let path = self.dir.join(part.file_name());
+        match fs::remove_file(&path) {
+            Ok(()) => sync_dir(&self.dir),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(source) => Err(IntakeError::Write { path, source }),
+        }
+    }
+
+    /// When a part was written, in unix milliseconds; nothing if it is not there.
+    pub(crate) fn written_ms(&self, part: Part) -> Result<Option<u64>, IntakeError> {
+        let path = self.dir.join(part.file_name());
+        let since = match fs::metadata(&path).and_then(|metadata| metadata.modified()) {
+            Ok(modified) => modified.duration_since(UNIX_EPOCH).unwrap_or_default(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(source) => return Err(IntakeError::Read { path, source }),
+        };
+        Ok(Some(u64::try_from(since.as_millis()).unwrap_or(u64::MAX)))
     }
 
     /// Keeps what stood in the log from `offset` on, before it is cut off there.

@@ -10,6 +10,7 @@
 //!     opening                                signed opening record
 //!     segments                               segments of all tracks back to back, in the order they came
 //!     segments.torn-<offset>                 what a crash left behind the last whole segment, set aside
+//!     segments.durable                       how far the log was durable when the disk refused to write and to cut it
 //!     closing                                signed closing or recovery record
 //!     closing-receipt                        our signed closing receipt
 //! ```
@@ -18,15 +19,21 @@
 //! being synced share the next sync. The log is the only truth; the index in memory is read from it.
 //!
 //! INVARIANT: no receipt names a segment before the log is synced past it, and the names of new files are synced too.
-//! INVARIANT: bytes once receipted are never changed; a torn tail is cut only where nothing whole follows.
+//! INVARIANT: bytes once receipted are never changed. A tail is cut only where no segment signed by the session key stands
+//! in it, only before the closing receipt, and is set aside; damage in the middle is passed over and named in the log.
+//! INVARIANT: after a failed write or sync nothing that was not durable before is receipted until it came again: the log is
+//! cut back at once, or by the next start.
+//! INVARIANT: a session key stores no more than its session can have come to by the server's clock (`custody::pace`).
 
 mod body;
 mod closing;
 mod error;
 mod folder;
 mod index;
+mod log;
 mod session;
 mod store;
+mod walk;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -2,35 +2,38 @@
 
 mod close;
 mod scan;
+mod write;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use chaperone_custody::PATIENCE_MS;
 use chaperone_evidence::segment::RawSegment;
 use chaperone_evidence::{OpeningRecord, Receipt};
 use chaperone_seals::content::Place;
 use chaperone_seals::{Digest, signed};
 
 use crate::folder::{Part, SessionFolder};
-use crate::index::{Fit, StoredSegment, TrackIndex};
+use crate::index::TrackIndex;
+use crate::log::{Before, Log};
 use crate::store::Notary;
 use crate::{Accepted, HeldTrack, IntakeError, LastLink, Refusal, Refused, TrackProgress};
 
 /// A session whose log this process alone writes.
 ///
-/// Locks are taken in this order: `synced`, then `state`; neither is held while a signature is checked.
+/// Locks are taken in this order: `syncing`, then `state`; neither is held while a signature is checked.
 #[derive(Debug)]
 pub(crate) struct Session {
     folder: SessionFolder,
     opening: OpeningRecord,
     opening_link: Digest,
-    log: File,
+    log: Log,
     state: Mutex<State>,
-    /// How far the log is durable. Held while it is being synced: whoever waits for it finds that the sync it waited for,
-    /// or the one it does next, covers every body written meanwhile.
-    synced: Mutex<u64>,
+    /// Held while the log is being synced or cut: whoever waits for it finds that the sync it waited for, or the one it
+    /// does next, covers every body written meanwhile.
+    syncing: Mutex<()>,
 }
 
 #[derive(Debug)]
@@ -40,7 +43,9 @@ struct State {
     end: u64,
     /// How far it is durable.
     synced: u64,
-    /// What the disk holds is not known any more.
+    /// How often what was not durable was given up. A body written before that is not in the log any more.
+    given_up: u64,
+    /// The log could not be cut back to what is durable: what stands behind that is not known.
     failed: bool,
     closing: Option<LastLinkKept>,
     closing_receipt: Option<Vec<u8>>,
@@ -51,11 +56,13 @@ struct State {
 struct LastLinkKept {
     signed: Vec<u8>,
     last: LastLink,
+    /// When it came, by the server's clock.
+    since_ms: u64,
 }
 
 impl Session {
     /// Reads the session in `folder`; nothing if none was opened there.
-    pub(crate) fn read(folder: SessionFolder) -> Result<Option<Self>, IntakeError> {
+    pub(crate) fn read(folder: SessionFolder, before: Before) -> Result<Option<Self>, IntakeError> {
         let Some(signed_opening) = folder.read(Part::Opening)? else {
             return Ok(None);
         };
@@ -69,25 +76,28 @@ impl Session {
             None => None,
             Some(signed) => {
                 let last = LastLink::read_unverified(&signed).map_err(damaged("last link"))?;
-                Some(LastLinkKept { signed, last })
+                let since_ms = folder.written_ms(Part::Closing)?.unwrap_or_default();
+                Some(LastLinkKept { signed, last, since_ms })
             }
         };
         let closing_receipt = folder.read(Part::ClosingReceipt)?;
         let opening_link = OpeningRecord::link(&signed_opening);
 
-        let log = folder.open_log()?;
+        let log = Log::new(folder.log_path(), before);
+        let file = log.open()?;
+        if let Some(durable) = folder.read(Part::Durable)? {
+            cut_to_durable(&folder, &log, &file, &durable)?;
+        }
         let tracks = opening.tracks.iter().map(|plan| plan.track);
         let mut tracks = tracks.map(|track| (track, TrackIndex::new(track, opening_link))).collect();
-        // What a closing receipt covers was proven when it came, and is only indexed.
-        let session_key = closing_receipt.is_none().then_some(&opening.session_key);
-        let end = scan::scan(&folder, &log, session_key, &mut tracks)?;
+        let end = scan::scan(&folder, &opening, &log, &file, closing_receipt.is_some(), &mut tracks)?;
         // A process that ended between writing and syncing left bytes that are read back and not yet durable.
-        log.sync_data().map_err(|source| IntakeError::Write { path: folder.log_path(), source })?;
+        log.sync(&file)?;
         tracks.values_mut().for_each(|track| track.settle(end));
 
-        let state = State { tracks, end, synced: end, failed: false, closing, closing_receipt };
-        let (state, synced) = (Mutex::new(state), Mutex::new(end));
-        Ok(Some(Self { folder, opening, opening_link, log, state, synced }))
+        let state = State { tracks, end, synced: end, given_up: 0, failed: false, closing, closing_receipt };
+        let (state, syncing) = (Mutex::new(state), Mutex::default());
+        Ok(Some(Self { folder, opening, opening_link, log, state, syncing }))
     }
 
     /// Proves `segments`, stores those that are new, and says where their tracks stand.
@@ -111,8 +121,12 @@ impl Session {
             }
         }
 
-        let written = self.append(&proven, &mut touched, &mut accepted.refused)?;
-        self.sync_to(written)?;
+        let file = self.log.open()?;
+        if self.has_failed() {
+            self.give_up(&file)?;
+        }
+        let written = self.append(&file, &proven, &mut touched, &mut accepted.refused, now_ms)?;
+        self.sync_to(&file, written)?;
 
         let state = self.state();
         accepted.progress.extend(
@@ -142,19 +156,10 @@ impl Session {
             let segment = state.tracks.get(&place.track).and_then(|index| index.get(place.number));
             segment.filter(|segment| segment.end() <= state.synced).cloned()
         };
-        let Some(segment) = found else { return Ok(None) };
-        let path = self.folder.log_path();
-        let read = || -> io::Result<Vec<u8>> {
-            let mut log = File::open(&path)?;
-            log.seek(SeekFrom::Start(segment.offset))?;
-            let mut bytes = vec![0; usize::try_from(segment.len).map_err(io::Error::other)?];
-            log.read_exact(&mut bytes)?;
-            Ok(bytes)
-        };
-        read().map(Some).map_err(|source| IntakeError::Read { path: path.clone(), source })
+        found.map(|segment| self.log.read(segment.offset, segment.len)).transpose()
     }
 
-    /// The log cannot be trusted any more until it is read anew.
+    /// The log cannot be trusted any more until it is cut back.
     pub(crate) fn has_failed(&self) -> bool {
         self.state().failed
     }
@@ -164,82 +169,6 @@ impl Session {
             return Err(Refusal::UnknownTrack);
         }
         segment.verify(&self.opening.session_key).map_err(Refusal::Unproven)
-    }
-
-    /// Writes what is new of `segments` to the end of the log; says how far the log must be synced for all of them.
-    fn append(
-        &self,
-        segments: &[&RawSegment<'_>],
-        touched: &mut [Touched],
-        refusals: &mut Vec<Refused>,
-    ) -> Result<u64, IntakeError> {
-        let mut state = self.state();
-        if state.failed {
-            return Err(IntakeError::LogFailed(self.folder.session));
-        }
-        let start = state.end;
-        let mut batch = Vec::new();
-        for segment in segments {
-            let header = &segment.header;
-            if state.is_closed_before(header.track, header.number) {
-                refusals.push(refused(segment, Refusal::AfterClosing));
-                continue;
-            }
-            let Some(index) = state.tracks.get_mut(&header.track) else { continue };
-            let offset = start + batch.len() as u64;
-            let stored = StoredSegment::new(header, segment.link(), offset, segment.bytes.len() as u64);
-            match index.fit(&stored) {
-                Fit::Known => {}
-                Fit::Refused(refusal) => refusals.push(refused(segment, refusal)),
-                Fit::New => {
-                    if let Some(touched) = touched.iter_mut().find(|known| known.track == header.track) {
-                        touched.bytes += stored.len;
-                        touched.numbers.push(stored.number);
-                    }
-                    index.insert(stored);
-                    batch.extend_from_slice(segment.bytes);
-                }
-            }
-        }
-        if let Err(source) = self.write_at(start, &batch) {
-            state.tracks.values_mut().for_each(|index| index.forget_from(start));
-            // What was written of the batch is cut off again; if even that fails, it may stand before the next one.
-            state.failed = self.log.set_len(start).is_err();
-            return Err(IntakeError::Write { path: self.folder.log_path(), source });
-        }
-        state.end = start + batch.len() as u64;
-        Ok(state.end)
-    }
-
-    fn write_at(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
-        let mut log = &self.log;
-        log.seek(SeekFrom::Start(offset))?;
-        log.write_all(bytes)
-    }
-
-    /// Makes the log durable up to `written` at least.
-    fn sync_to(&self, written: u64) -> Result<(), IntakeError> {
-        let mut synced = self.synced.lock().unwrap_or_else(PoisonError::into_inner);
-        if *synced >= written {
-            return Ok(());
-        }
-        let end = {
-            let state = self.state();
-            if state.failed {
-                return Err(IntakeError::LogFailed(self.folder.session));
-            }
-            state.end
-        };
-        if let Err(source) = self.log.sync_data() {
-            // The system may have dropped what it could not write and will not say so twice.
-            self.state().failed = true;
-            return Err(IntakeError::Write { path: self.folder.log_path(), source });
-        }
-        *synced = end;
-        let mut state = self.state();
-        state.synced = end;
-        state.tracks.values_mut().for_each(|index| index.settle(end));
-        Ok(())
     }
 
     fn track_progress(
@@ -280,18 +209,40 @@ struct Touched {
 }
 
 impl State {
-    /// Whether the session key has closed the track at `number` or before. A recovery record only says what was found.
-    fn is_closed_before(&self, track: u32, number: u64) -> bool {
-        match self.closing.as_ref().map(|kept| &kept.last) {
-            Some(LastLink::Closing(closing)) => {
-                closing.tracks.iter().any(|end| end.head.track == track && number >= end.head.count)
+    /// Why segment `number` is not taken any more, if the session has ended without it. What a recovery record found may
+    /// still come at any time; what it did not find may, as long as anything is waited for.
+    fn refusal_of_ended(&self, track: u32, number: u64, now_ms: u64) -> Option<Refusal> {
+        let kept = self.closing.as_ref()?;
+        let beyond = kept.last.tracks().iter().any(|end| end.head.track == track && number >= end.head.count);
+        let known = || self.tracks.get(&track).is_some_and(|index| index.get(number).is_some());
+        match &kept.last {
+            LastLink::Closing(_) if beyond => Some(Refusal::AfterClosing),
+            LastLink::Recovery(_)
+                if beyond && now_ms > kept.since_ms.saturating_add(PATIENCE_MS) && !known() =>
+            {
+                Some(Refusal::Over)
             }
-            Some(LastLink::Recovery(_)) | None => false,
+            LastLink::Closing(_) | LastLink::Recovery(_) => None,
         }
     }
+}
+
+/// Does what a process could not that lost its disk: cuts the log back to what was durable then.
+fn cut_to_durable(folder: &SessionFolder, log: &Log, file: &File, durable: &[u8]) -> Result<(), IntakeError> {
+    let cannot_read = |source| IntakeError::Read { path: log.path().to_owned(), source };
+    let durable = durable.try_into().map_err(|error| cannot_read(io::Error::other(error)))?;
+    let durable = u64::from_be_bytes(durable);
+    if file.metadata().map_err(cannot_read)?.len() > durable {
+        tracing::warn!(session = %folder.session, durable, "Log is cut back to what was durable");
+        log.cut(file, durable)?;
+    }
+    folder.remove(Part::Durable)
 }
 
 fn refused(segment: &RawSegment<'_>, refusal: Refusal) -> Refused {
     let header = &segment.header;
     Refused { session: header.session, track: header.track, number: header.number, refusal }
 }
+
+#[cfg(test)]
+mod tests;

@@ -141,7 +141,7 @@ impl Store {
         };
         let mut known = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_none() {
-            *known = Session::read(SessionFolder::new(&self.root, id))?.map(Arc::new);
+            *known = Session::read(SessionFolder::new(&self.root, id), Arc::new(|_| Ok(())))?.map(Arc::new);
         }
         let session = known.clone();
         drop(known);

@@ -25,7 +25,8 @@ impl Session {
             Some(_) => return Err(CloseError::ClosedOtherwise(self.folder.session)),
             None => {
                 self.folder.write(Part::Closing, signed)?;
-                state.closing = Some(LastLinkKept { signed: signed.to_vec(), last: last.clone() });
+                let since_ms = now_ms;
+                state.closing = Some(LastLinkKept { signed: signed.to_vec(), last: last.clone(), since_ms });
             }
         }
 

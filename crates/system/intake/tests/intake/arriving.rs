@@ -160,6 +160,29 @@ async fn body_that_breaks_off_is_taken_up_to_there() {
 }
 
 #[tokio::test]
+async fn session_key_stores_no_more_than_its_session_can_have_come_to() {
+    let world = World::new();
+    let intake = world.begun().await;
+    let track = world.track(0, &vec![b"".as_slice(); 700]);
+    // The clock of a recorder may be ahead by minutes: nothing is taken from far ahead of it.
+    let mut accepted = send(&intake, &[&track.segments[299], &track.segments[300]]).await;
+    assert_eq!((accepted.progress[0].added.clone(), accepted.refused.len()), (vec![299], 1));
+    let refused = accepted.refused.remove(0);
+    assert!(matches!(refused.refusal, Refusal::Ahead { .. }), "{refused:?}");
+    let later = NOW + 400_000;
+    let accepted = intake.accept(track.segments.concat(), later).await.unwrap();
+    assert!(accepted.refused.is_empty(), "what was far ahead is taken when its time has come: {accepted:?}");
+    assert_eq!(world.receipt(&accepted, 0).through, track.end.head);
+
+    // Segments that take no time are counted too.
+    let dense = World::of_session(4);
+    let segments = dense.dense(602);
+    intake.begin(dense.signed_opening.clone()).await.unwrap();
+    let accepted = intake.accept(segments.concat(), NOW).await.unwrap();
+    assert_eq!((accepted.progress[0].added.len(), accepted.refused.len()), (600, 2));
+}
+
+#[tokio::test]
 async fn session_is_opened_once() {
     let world = World::new();
     let intake = world.begun().await;

@@ -120,3 +120,20 @@ async fn strangers_and_other_statements_close_nothing() {
         assert!(matches!(error, CloseError::Signed(_)));
     }
 }
+
+#[tokio::test]
+async fn recovered_session_takes_what_was_found_at_any_time_and_nothing_else_for_long() {
+    const DAY_MS: u64 = 24 * 3_600_000;
+    let world = World::new();
+    let intake = world.begun().await;
+    let found = world.track(0, &[b"a", b"b"]);
+    let longer = world.track(0, &[b"a", b"b", b"c", b"d"]);
+    let record = world.recovery(vec![found.end, empty_end(&world, 1)]);
+    intake.close(signed::sign(&record, &world.device_key), world.device(), NOW).await.unwrap();
+    let soon = intake.accept(longer.segments[2].clone(), NOW + 1000).await.unwrap();
+    assert!(soon.refused.is_empty(), "the recorder may be alive after all");
+    let mut late = intake.accept(longer.segments.concat(), NOW + DAY_MS).await.unwrap();
+    assert_eq!(late.progress[0].added, [0, 1]);
+    assert!(matches!(late.refused.remove(0).refusal, Refusal::Over));
+    assert!(late.refused.is_empty(), "what is stored is known");
+}

@@ -109,6 +109,16 @@ impl World {
         Track { segments, end: writer.end() }
     }
 
+    /// `count` segments of track 0 that take no time.
+    pub(crate) fn dense(&self, count: usize) -> Vec<Vec<u8>> {
+        let content = ContentKey::from_bytes([4; 32]);
+        let mut writer =
+            TrackWriter::new(&self.opening, &self.signed_opening, 0, &content, || [7; 32]).unwrap();
+        let cut =
+            Cut { start_ms: 0, duration_ms: 0, wall_ms: NOW, heard: None, content: CutContent::Unchanged };
+        (0..count).map(|_| writer.write(&cut, &content, &self.session_key).unwrap()).collect()
+    }
+
     pub(crate) fn closing(&self, tracks: Vec<TrackEnd>) -> ClosingRecord {
         ClosingRecord {
             session: self.session(),
