@@ -97,6 +97,8 @@ pub enum GapReason {
     Recorder(#[serde(with = "codes::gap_cause")] GapCause),
     /// Its segments were announced and never arrived.
     NeverArrived,
+    /// Its segments arrived and cannot be shown: they do not open, do not hold what they should, or rotted since.
+    Damaged,
     /// No segment, announced or not, covers it.
     Unaccounted,
 }

@@ -1,4 +1,4 @@
-use chaperone_custody::{Ending, State};
+use chaperone_custody::{Ending, State, pace};
 use chaperone_database::{Closing, Database, DatabaseError, JobKind, Stored};
 use chaperone_evidence::{SessionId, TrackHead};
 use chaperone_intake::{
@@ -50,6 +50,8 @@ pub(super) enum LinkTaken {
     Malformed(SignedError),
     /// Another last link stands already.
     ClosedOtherwise,
+    /// By the server's clock the session cannot have come so far.
+    Ahead,
     /// It contradicts the opening record or what is stored.
     Refused(CloseError),
 }
@@ -90,11 +92,15 @@ pub(super) async fn take_last_link(
     signed: Vec<u8>,
     now_ms: u64,
 ) -> Result<LinkTaken, IngestError> {
-    let session = match LastLink::read_unverified(&signed) {
-        Ok(link) => link.session(),
+    let link = match LastLink::read_unverified(&signed) {
+        Ok(link) => link,
         Err(error) => return Ok(LinkTaken::Malformed(error)),
     };
+    let session = link.session();
     let Some(row) = database.session(session).await? else { return Ok(LinkTaken::SessionUnknown) };
+    if is_ahead(&link, row.opened_ms, now_ms) {
+        return Ok(LinkTaken::Ahead);
+    }
     let closed = match intake.close(signed.clone(), row.device_key, now_ms).await {
         Ok(closed) => closed,
         Err(CloseError::Intake(error)) => return Err(error.into()),
@@ -142,8 +148,20 @@ pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64)
         if database.wake_session(session, now_ms).await? == Some(State::Processing) {
             database.add_job(JobKind::Compose, session, now_ms).await?;
         }
+        // Most of them are never asked for again.
+        intake.forget(session);
     }
     Ok(())
+}
+
+/// Whether a last link speaks of more time or more segments than there can have been since the opening.
+fn is_ahead(link: &LastLink, opened_ms: u64, now_ms: u64) -> bool {
+    let long = match link {
+        LastLink::Closing(closing) => closing.at_ms > pace::longest_ms(opened_ms, now_ms),
+        LastLink::Recovery(_) => false,
+    };
+    let most = pace::most_segments(opened_ms, now_ms);
+    long || link.tracks().iter().any(|end| end.head.count > most)
 }
 
 /// Everything below the head, and what was added above it.

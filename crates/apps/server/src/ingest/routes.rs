@@ -16,6 +16,9 @@ use crate::time::now_ms;
 /// Ranges named in an answer that segments are missing.
 const MAX_NAMED: usize = 16;
 
+/// What is ahead of the server's clock may come again after this.
+const AHEAD_WAIT_S: u64 = 60;
+
 /// `POST /wire/segments`
 pub(crate) async fn segments(State(app): State<Shared>, RawBody(body): RawBody) -> Result<Response, Problem> {
     if !app.storage.takes_more() {
@@ -35,6 +38,9 @@ pub(crate) async fn segments(State(app): State<Shared>, RawBody(body): RawBody) 
         Uploaded::Refused(refused) => {
             let (session, track, number) = (refused.session, refused.track, refused.number);
             warn!(%session, track, number, error = &refused.refusal as &dyn std::error::Error, "Segment refused");
+            if matches!(refused.refusal, Refusal::Ahead { .. }) {
+                return Err(Problem::too_many(AHEAD_WAIT_S));
+            }
             let code = if matches!(refused.refusal, Refusal::UnknownSession) {
                 ErrorCode::SessionUnknown
             } else {
@@ -69,6 +75,7 @@ pub(crate) async fn close(State(app): State<Shared>, RawBody(body): RawBody) -> 
         LinkTaken::ClosedOtherwise => {
             Err(Problem::new(ErrorCode::Conflict, "the session is closed by another record"))
         }
+        LinkTaken::Ahead => Err(Problem::too_many(AHEAD_WAIT_S)),
         LinkTaken::Refused(error) => Err(Problem::invalid(error)),
     }
 }

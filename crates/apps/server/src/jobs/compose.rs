@@ -53,6 +53,8 @@ pub(super) async fn compose(app: &Shared, session: SessionId) -> Result<Outcome,
             app.database.composing_failed(session, generation, reason, now_ms()).await?
         }
     };
+    // What is remembered of its segments is of no more use.
+    app.intake.forget(session);
     Ok(if state == Some(State::Processing) { Outcome::Overtaken } else { Outcome::Done })
 }
 

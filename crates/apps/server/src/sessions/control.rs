@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, close_code};
-use chaperone_custody::State;
+use chaperone_custody::{State, pace};
 use chaperone_database::{DatabaseError, EndAsked, JobKind, MessageRow};
 use chaperone_evidence::{Command, Heartbeat, OpeningRecord, Pulse, SessionId};
 use chaperone_seals::{Nonce, PublicKey, signed};
@@ -32,6 +32,8 @@ pub(super) enum ControlError {
     Heartbeat(#[from] signed::SignedError),
     #[error("heartbeat of another session")]
     OtherSession,
+    #[error("heartbeat is ahead of its session: {at_ms} ms after the opening by the recorder's clock")]
+    Ahead { at_ms: u64 },
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error("the session is gone")]
@@ -106,6 +108,12 @@ pub(super) async fn answer(
         return Err(ControlError::OtherSession);
     }
     let row = app.database.session(session).await?.ok_or(ControlError::Gone)?;
+    let most = pace::most_segments(row.opened_ms, now_ms);
+    if heartbeat.at_ms > pace::longest_ms(row.opened_ms, now_ms)
+        || heartbeat.tracks.iter().any(|head| head.count > most)
+    {
+        return Err(ControlError::Ahead { at_ms: heartbeat.at_ms });
+    }
     let before = row.custody.state(now_ms);
     let state = app.database.heartbeat(session, bytes, heartbeat.at_ms, &heartbeat.tracks, now_ms).await?;
     if state.as_ref() == Some(&State::Processing) {

@@ -135,6 +135,7 @@ pub(crate) async fn heartbeat(
     match control::answer(&app, session, &key, &heartbeat, now_ms()).await {
         Ok(pulse) => Ok(([(CONTENT_TYPE, CBOR)], pulse).into_response()),
         Err(ControlError::Gone) => Err(unknown()),
+        Err(error @ ControlError::Ahead { .. }) => Err(Problem::invalid(error)),
         Err(error @ (ControlError::Heartbeat(_) | ControlError::OtherSession)) => {
             Err(Problem::malformed(error))
         }

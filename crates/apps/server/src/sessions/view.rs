@@ -127,6 +127,7 @@ fn gap_of(gap: &NamedGap) -> dto::Gap {
     let cause = match gap.reason {
         GapReason::Recorder(cause) => cause.code(),
         GapReason::NeverArrived => "never-arrived",
+        GapReason::Damaged => "damaged",
         GapReason::Unaccounted => "unaccounted",
     };
     dto::Gap { track: gap.track, from_ms: gap.start_ms, to_ms: gap.end_ms, cause: cause.to_owned() }

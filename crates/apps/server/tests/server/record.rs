@@ -117,6 +117,56 @@ async fn an_admitted_gap_is_named_and_a_recovered_session_says_so() {
 }
 
 #[tokio::test]
+async fn segments_that_cannot_be_shown_are_gaps_and_the_rest_plays() {
+    let house = House::with_people().await;
+    let (user, _, mut session) = opened(&house).await;
+    let mut segments = session.film(0..2);
+    segments.push(session.noise(2));
+    segments.extend(session.film(3..7));
+    bytes(post(&house, "/wire/segments", segments.concat()).await).await;
+    // The payload of second 5 rots where it lies.
+    let log = house.data.join("segments").join(session.id().to_string()).join("segments");
+    let mut stored = std::fs::read(&log).unwrap();
+    let end = segments[..6].concat().len();
+    stored[end - 1] ^= 1;
+    std::fs::write(&log, stored).unwrap();
+
+    bytes(post(&house, "/wire/close", session.closing(EndReason::UserEnded, 7000)).await).await;
+    let page = wait_for(&user, &session, &["ready", "incomplete", "failed"]).await;
+    assert_eq!(
+        (&page["summary"]["state"], &page["recording_ms"]),
+        (&"incomplete".into(), &7000.into()),
+        "{page}"
+    );
+    let gaps: Vec<_> = page["gaps"].as_array().unwrap().iter().collect();
+    assert_eq!(gaps.len(), 2, "{page}");
+    for (gap, from_ms) in gaps.iter().zip([2000, 5000]) {
+        let found = (&gap["cause"], &gap["from_ms"], &gap["to_ms"]);
+        assert_eq!(found, (&"damaged".into(), &from_ms.into(), &(from_ms + 1000).into()), "{page}");
+    }
+    let film = user.get(&format!("/api/sessions/{}/recording.mp4", session.id())).await.0;
+    assert_eq!(film.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn length_that_there_cannot_have_been_is_refused_and_the_true_one_taken() {
+    let house = House::with_people().await;
+    let (user, _, mut session) = opened(&house).await;
+    let segments = session.film(0..2);
+    bytes(post(&house, "/wire/segments", segments.concat()).await).await;
+    for at_ms in [u64::MAX, i64::MAX.cast_unsigned(), 3_600_000] {
+        let beat = session.heartbeat(at_ms);
+        let path = format!("/wire/control/{}", session.id());
+        assert_eq!(post(&house, &path, beat).await.problem().await, "invalid");
+        let closing = session.closing(EndReason::UserEnded, at_ms);
+        assert_eq!(post(&house, "/wire/close", closing).await.problem().await, "too-many");
+    }
+    bytes(post(&house, "/wire/close", session.closing(EndReason::UserEnded, 2000)).await).await;
+    let page = wait_for(&user, &session, &["ready", "incomplete", "failed"]).await;
+    assert_eq!((&page["summary"]["state"], &page["recording_ms"]), (&"ready".into(), &2000.into()), "{page}");
+}
+
+#[tokio::test]
 async fn what_is_not_the_sessions_is_refused() {
     let house = House::with_people().await;
     let (_, _, mut session) = opened(&house).await;

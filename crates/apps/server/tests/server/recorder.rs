@@ -1,7 +1,7 @@
 //! What a launcher does towards the server, in its simplest form.
 
 use chaperone_evidence::{
-    ClosingRecord, Cut, CutContent, EndReason, OpeningRecord, RecoveryRecord, SessionId, TrackEnd,
+    ClosingRecord, Cut, CutContent, EndReason, Heartbeat, OpeningRecord, RecoveryRecord, SessionId, TrackEnd,
     TrackWriter,
 };
 use chaperone_media::{AccessUnit, PictureSize, SegmentWriter, TIMESCALE, VideoFormat};
@@ -158,6 +158,11 @@ impl Session {
             .collect()
     }
 
+    /// A second of something that is signed and sealed as it should be, and is no video.
+    pub(crate) fn noise(&mut self, second: u64) -> Vec<u8> {
+        self.write(second, CutContent::Media(b"this is no video"))
+    }
+
     /// A second that the recorder says it did not record.
     pub(crate) fn gap(&mut self, second: u64) -> Vec<u8> {
         self.write(second, CutContent::Gap(chaperone_evidence::GapCause::Asleep))
@@ -165,6 +170,13 @@ impl Session {
 
     pub(crate) fn ends(&self) -> Vec<TrackEnd> {
         self.writer.iter().map(TrackWriter::end).collect()
+    }
+
+    pub(crate) fn heartbeat(&self, at_ms: u64) -> Vec<u8> {
+        let tracks = self.ends().iter().map(|end| end.head).collect();
+        let nonce = Nonce::from_bytes([9; 16]);
+        let beat = Heartbeat { session: self.id(), nonce, at_ms, tracks, shown: None };
+        signed::sign(&beat, &self.key)
     }
 
     pub(crate) fn closing(&self, reason: EndReason, at_ms: u64) -> Vec<u8> {

@@ -1,7 +1,7 @@
 //! The film of a session: its video track, joined without transcoding.
 
 use chaperone_blobs::{BlobError, BlobKey, KeyError};
-use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap};
+use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap, pace};
 use chaperone_database::SessionRow;
 use chaperone_evidence::{Body, GapCause, OpeningRecord, SessionId, TrackKind};
 use chaperone_intake::{HeldTrack, IntakeError};
@@ -9,8 +9,9 @@ use chaperone_media::{Content, Ending, JoinError, Joiner, Piece, Plan, Ticks};
 use chaperone_seals::signed::{self, SignedError};
 use thiserror::Error;
 
-use super::track::{TrackError, TrackReader};
+use super::track::{Opened, TrackError, TrackReader};
 use crate::app::Shared;
+use crate::time::now_ms;
 
 /// A session has no film.
 #[derive(Debug, Error)]
@@ -23,7 +24,7 @@ pub(crate) enum FilmError {
     NoVideo,
     #[error(transparent)]
     Track(#[from] TrackError),
-    #[error("the segments do not join")]
+    #[error("no segment can be shown")]
     Join(#[from] JoinError),
     #[error("segment {number} changed while it was read")]
     Changed { number: u64 },
@@ -64,60 +65,70 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
         })
         .ok_or(FilmError::NoVideo)?;
     let reader = TrackReader::new(&app.intake, &opening, video, app.keys.recording()).await?;
-    let (plan, admitted) = plan(&reader, video, row).await?;
+    let longest_ms = pace::longest_ms(row.opened_ms, now_ms());
+    let (plan, admitted) = plan(&reader, video, row, longest_ms).await?;
 
     let mut film = app.blobs.create(&film_key(row.id)?).await?;
     let bytes = plan.file_len();
     film.write(plan.header).await?;
     for copy in &plan.copies {
-        let segment = reader.read(copy.segment).await?;
-        let (_, plain) = reader.open(&segment)?;
-        let part = plain.get(copy.range.clone()).ok_or(FilmError::Changed { number: copy.segment })?;
-        film.write(part.to_vec()).await?;
+        let changed = || FilmError::Changed { number: copy.segment };
+        // What rots between the two readings is found damaged by the next try.
+        let Opened::Segment(_, plain) = reader.open(copy.segment).await? else { return Err(changed()) };
+        film.write(plain.get(copy.range.clone()).ok_or_else(changed)?.to_vec()).await?;
     }
     film.finish().await?;
 
     let track = video.through.track;
     let length_ms = millis(plan.duration);
-    let mut gaps: Vec<NamedGap> = plan.gaps.iter().map(|gap| named(track, gap, &admitted)).collect();
+    let mut gaps: Vec<NamedGap> = plan.gaps.iter().map(|gap| named(row, track, gap, &admitted)).collect();
     if row.custody.ending() == Some(SessionEnding::Recovered) {
         // The record broke off while the session went on: up to its last sign of life, and maybe longer.
         let reason = GapReason::Recorder(GapCause::RecorderLost);
-        gaps.push(NamedGap { track, start_ms: length_ms, end_ms: row.length_ms.max(length_ms), reason });
+        let end_ms = row.length_ms.min(longest_ms).max(length_ms);
+        gaps.push(NamedGap { track, start_ms: length_ms, end_ms, reason });
     }
     Ok(Film { length_ms, bytes, gaps })
 }
 
-/// The first pass over the segments.
+/// The first pass over the segments. What is said to be later than `longest_ms` is not believed.
 async fn plan(
     reader: &TrackReader<'_>,
     held: &HeldTrack,
     row: &SessionRow,
+    longest_ms: u64,
 ) -> Result<(Plan, Vec<Admitted>), FilmError> {
     let mut joiner = Joiner::new();
     let mut admitted = Vec::new();
     let mut last_end_ms = 0;
     for stored in &held.segments {
-        let segment = reader.read(stored.number).await?;
-        let (raw, plain) = reader.open(&segment)?;
-        let (start, end) = (ticks(stored.start_ms), ticks(stored.end_ms));
-        let content = match raw.header.body {
-            Body::Media(_) => Content::Media(&plain),
-            Body::Unchanged => Content::Unchanged,
-            Body::Gap(cause) => {
-                admitted.push(Admitted { start, end, cause });
+        let (session, number) = (row.id, stored.number);
+        let end_ms = stored.end_ms.min(longest_ms);
+        let (start, end) = (ticks(stored.start_ms.min(end_ms)), ticks(end_ms));
+        let opened = reader.open(number).await?;
+        let content = match &opened {
+            Opened::Segment(Body::Media(_), plain) => Content::Media(plain),
+            Opened::Segment(Body::Unchanged, _) => Content::Unchanged,
+            Opened::Segment(Body::Gap(cause), _) => {
+                admitted.push(Admitted { start, end, cause: *cause });
                 Content::Gap
             }
+            Opened::Damaged(damage) => {
+                tracing::error!(%session, number, error = damage as &dyn std::error::Error, "Segment cannot be shown");
+                Content::Damaged
+            }
         };
-        joiner.add(&Piece { number: stored.number, start, end, content })?;
-        last_end_ms = stored.end_ms;
+        if let Err(error) = joiner.add(&Piece { number, start, end, content }) {
+            tracing::error!(%session, number, error = &error as &dyn std::error::Error, "Segment cannot be shown");
+        }
+        last_end_ms = end_ms;
     }
     let track = held.through.track;
     let announced =
         row.custody.tracks().find(|(known, _)| *known == track).map_or(0, |(_, facts)| facts.announced);
     let end_ms = match row.custody.ending() {
         // The recorder's own word on how long it was.
-        Some(SessionEnding::Closed(_)) => row.length_ms.max(last_end_ms),
+        Some(SessionEnding::Closed(_)) => row.length_ms.min(longest_ms).max(last_end_ms),
         // What came after the last segment is not known to have been.
         Some(SessionEnding::Recovered) | None => last_end_ms,
     };
@@ -125,9 +136,17 @@ async fn plan(
     Ok((joiner.finish(&ending)?, admitted))
 }
 
-fn named(track: u32, gap: &chaperone_media::Gap, admitted: &[Admitted]) -> NamedGap {
+fn named(row: &SessionRow, track: u32, gap: &chaperone_media::Gap, admitted: &[Admitted]) -> NamedGap {
+    let facts = row.custody.tracks().find(|(known, _)| *known == track).map(|(_, facts)| facts);
+    // A segment that was receipted and is not found any more did arrive.
+    let missing = &gap.missing;
+    let rotted = !missing.is_empty()
+        && facts.is_some_and(|facts| {
+            facts.held.ranges().iter().any(|held| held.start < missing.end && missing.start < held.end)
+        });
     let own = admitted.iter().find(|own| own.start < gap.end && gap.start < own.end);
     let reason = match own {
+        _ if rotted || !gap.damaged.is_empty() => GapReason::Damaged,
         Some(own) => GapReason::Recorder(own.cause),
         None if !gap.missing.is_empty() => GapReason::NeverArrived,
         None => GapReason::Unaccounted,
