@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::durable;
+
 #[cfg(unix)]
 #[path = "private/unix.rs"]
 mod platform;
@@ -90,8 +92,8 @@ pub enum PrivateError {
     },
 }
 
-/// Makes `path` and what is missing above it, each owner-only (0700; an access list with the owner alone); accepts a
-/// folder that is already there only if it is this user's, not a link, and closed to everybody else.
+/// Makes `path` and what is missing above it, durably, each owner-only (0700; an access list with the owner alone); blocks
+/// until the disk has the names. Accepts a folder that is already there only if it is this user's, not a link, and closed to everybody else.
 pub fn ensure_dir(path: &Path) -> Result<(), PrivateError> {
     create_missing(path)?;
     platform::check_dir(path, Rights::OwnerOnly)
@@ -144,16 +146,34 @@ enum Rights {
     OthersMayRead,
 }
 
+/// Makes what is missing of `path`, durably: the names of first-made folders are there after a power cut too.
 fn create_missing(path: &Path) -> Result<(), PrivateError> {
+    create_missing_with(path, durable::sync_dir)
+}
+
+fn create_missing_with(
+    path: &Path,
+    mut sync_dir: impl FnMut(&Path) -> io::Result<()>,
+) -> Result<(), PrivateError> {
     let missing: Vec<&Path> = path
         .ancestors()
         .take_while(|dir| !dir.as_os_str().is_empty() && dir.symlink_metadata().is_err())
         .collect();
     for dir in missing.into_iter().rev() {
+        let failed = |source| PrivateError::CreateDir { path: dir.to_owned(), source };
         match platform::create_dir(dir) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(source) => return Err(PrivateError::CreateDir { path: dir.to_owned(), source }),
+            Err(source) => return Err(failed(source)),
+        }
+        let parent = dir.parent().filter(|parent| !parent.as_os_str().is_empty());
+        match sync_dir(parent.unwrap_or(Path::new("."))) {
+            Ok(()) => {}
+            // A folder one may write to and not read, such as a drop box, cannot be opened to be synced.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                tracing::warn!(%error, path = %dir.display(), "The name of a new folder cannot be made durable");
+            }
+            Err(source) => return Err(failed(source)),
         }
     }
     Ok(())
@@ -179,6 +199,30 @@ mod tests {
         for made in ["a", "a/b", "a/b/c"] {
             assert_eq!(mode(&dir.path().join(made)), 0o700, "{made}");
         }
+    }
+
+    #[test]
+    fn every_new_name_is_synced_from_the_top_down_and_old_ones_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let mut synced = Vec::new();
+        let mut note = |dir: &Path| {
+            synced.push((dir.to_owned(), dir.read_dir().unwrap().count()));
+            Ok(())
+        };
+        create_missing_with(&path("a/b/c"), &mut note).unwrap();
+        create_missing_with(&path("a/b/c"), &mut note).unwrap();
+        create_missing_with(&path("a/d"), &mut note).unwrap();
+        let expected = [("", 1), ("a", 1), ("a/b", 1), ("a", 2)];
+        assert_eq!(synced, expected.map(|(name, names)| (path(name), names)));
+    }
+
+    #[test]
+    fn a_name_that_the_disk_does_not_take_is_an_error() {
+        let dir = tempfile::tempdir().unwrap();
+        let made =
+            create_missing_with(&dir.path().join("a/b"), |_| Err(io::Error::other("the disk refuses")));
+        assert!(matches!(made, Err(PrivateError::CreateDir { path, .. }) if path == dir.path().join("a")));
     }
 
     #[test]
