@@ -11,7 +11,7 @@ const session = (change: Partial<SessionView>): SessionView => ({
   ended: null,
   ...change,
 });
-const entry = (change: Partial<QueueView>): QueueView => ({ session: 's', title: 'Orders', origin: 'o', state: 'waiting', segments: 34, bytes: 1_200_000, next_try_ms: null, ...change });
+const entry = (change: Partial<QueueView>): QueueView => ({ session: 's', title: 'Orders', origin: 'o', state: 'waiting', segments: 34, bytes: 1_200_000, next_try_ms: null, unreadable: 0, ...change });
 
 describe('phaseSaid', () => {
   it('says recording of a recorded session alone', () => {
@@ -34,6 +34,7 @@ describe('the queue', () => {
     const said = (change: Partial<QueueView>): string => waitingSaid(entry(change), now, 'UTC');
     expect(said({})).toBe('34 s · 1.2 MB');
     expect(said({ state: 'parked' })).toBe('34 s · 1.2 MB, parked');
+    expect(said({ state: 'lost-here' })).toBe('34 s · 1.2 MB, the rest is lost here');
     expect(said({ segments: 0 })).toBe('Nothing waits');
     expect(said({ segments: 0, state: 'parked' })).toBe('Its end waits, parked');
     expect(said({ segments: 0, next_try_ms: now + 300_000 })).toBe('Its end waits, next try 14:05');

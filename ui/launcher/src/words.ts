@@ -43,10 +43,11 @@ export function stepsDone(phase: Phase): number {
 /** What waits of a session: `34 s · 1.2 MB, next try 14:05`. A segment is about one second. */
 export function waitingSaid(entry: QueueView, now: number, zone?: string): string {
   const tried = entry.next_try_ms !== null && entry.next_try_ms > now;
-  if (entry.segments === 0 && entry.state !== 'parked' && !tried) return 'Nothing waits';
+  if (entry.segments === 0 && entry.state !== 'parked' && entry.state !== 'lost-here' && !tried) return 'Nothing waits';
   // Its last link goes when the server has every segment.
   const waits = entry.segments === 0 ? 'Its end waits' : `${duration(entry.segments * 1000)} · ${size(entry.bytes)}`;
   if (entry.state === 'parked') return `${waits}, parked`;
+  if (entry.state === 'lost-here') return `${waits}, the rest is lost here`;
   return tried && entry.next_try_ms !== null ? `${waits}, next try ${moment(entry.next_try_ms, now, zone)}` : waits;
 }
 

@@ -4,7 +4,9 @@
 //! and decides what is shown; this module decides what is sent next and what an answer means.
 
 mod batch;
+mod reading;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use chaperone_protocol::ErrorCode;
@@ -14,6 +16,7 @@ use chaperone_tasks::{TaskError, Tasks};
 use chaperone_uplink::{Client, Progress, UplinkError};
 
 use self::batch::Batch;
+use self::reading::{Read, read};
 use crate::ambient;
 use crate::server_access::code;
 
@@ -45,6 +48,8 @@ pub(crate) enum Step {
     Wait(Moment),
     /// Nothing is sent until restart, Retry or contact.
     Parked,
+    /// The server misses announced segments that cannot be had here any more. Only a restart or Retry looks again.
+    LostHere,
 }
 
 /// One session on its way to its server.
@@ -53,20 +58,48 @@ pub(crate) struct Delivery {
     spool: SessionSpool,
     retry: Retry,
     batch: Batch,
+    /// Segments, by track and number, that lie here and cannot be read: they hold up no other.
+    unreadable: BTreeSet<(u32, u64)>,
+    missed: Missed,
     /// Bytes the connection has taken.
     progress: Progress,
     tasks: Tasks,
 }
 
+/// What the server said it misses of what its receipts had covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Missed {
+    /// Nothing so far.
+    Nothing,
+    /// Something, and so all that lies here was offered once more.
+    OfferedAgain,
+    /// Something that is not here.
+    LostHere,
+}
+
 impl Delivery {
     pub(crate) fn new(client: Client, spool: SessionSpool, tasks: Tasks) -> Self {
         let retry = Retry::new(Schedule::FIVE_OVER_ONE_HOUR);
-        Self { client, spool, retry, batch: Batch::default(), progress: Progress::default(), tasks }
+        Self {
+            client,
+            spool,
+            retry,
+            batch: Batch::default(),
+            unreadable: BTreeSet::new(),
+            missed: Missed::Nothing,
+            progress: Progress::default(),
+            tasks,
+        }
     }
 
     /// Bytes the connection has taken so far: slow can be told from stuck by it.
     pub(crate) fn progress(&self) -> Progress {
         self.progress.clone()
+    }
+
+    /// Segments that lie here and cannot be read.
+    pub(crate) fn unreadable(&self) -> u64 {
+        u64::try_from(self.unreadable.len()).unwrap_or(u64::MAX)
     }
 
     /// A newer key set is known.
@@ -79,32 +112,40 @@ impl Delivery {
         self.retry.contact(ambient::now());
     }
 
-    /// The user pressed Retry.
+    /// The user pressed Retry: what could not be read or was missing may be there again.
     pub(crate) fn asked(&mut self) {
+        self.unreadable.clear();
+        self.missed = Missed::Nothing;
         self.retry.asked();
     }
 
     /// Sends what is next, if it may be sent now. Dropped in the middle, the same is sent again.
     pub(crate) async fn step(&mut self) -> Result<Step, DeliveryError> {
+        if self.missed == Missed::LostHere {
+            return Ok(Step::LostHere);
+        }
         match self.retry.next_try(ambient::now()) {
             NextTry::Now => {}
             NextTry::At(moment) => return Ok(Step::Wait(moment)),
             NextTry::Parked => return Ok(Step::Parked),
         }
-        let batch = self.batch.take(self.spool.unreceipted());
+        let batch = self.batch.take(self.waiting());
         if batch.is_empty() { self.close().await } else { self.send(&batch).await }
     }
 
     async fn send(&mut self, batch: &[Pending]) -> Result<Step, DeliveryError> {
         let (spool, pending) = (self.spool.clone(), batch.to_vec());
-        let read = move || -> Result<Vec<u8>, SpoolError> {
-            let mut body = Vec::new();
-            for segment in pending {
-                body.extend(spool.read(segment.track, segment.number)?);
-            }
-            Ok(body)
-        };
-        let body = self.tasks.spawn_blocking("read-spool", read).await??;
+        let reading = move || read(&pending, |segment| spool.read(segment.track, segment.number));
+        let Read { body, sent, failed } = self.tasks.spawn_blocking("read-spool", reading).await?;
+        for (Pending { track, number, .. }, error) in failed {
+            let (session, error) = (self.spool.session(), &error as &dyn std::error::Error);
+            tracing::error!(%session, track, number, error, "A segment is unreadable; the others are sent");
+            self.unreadable.insert((track, number));
+        }
+        if sent.is_empty() {
+            return Ok(Step::Wait(ambient::now()));
+        }
+        let batch = &*sent;
         let began = ambient::now();
         match self.client.send_segments(body.into(), &self.progress).await {
             Ok(receipts) => {
@@ -128,13 +169,19 @@ impl Delivery {
                 }
                 self.retry.receipt();
                 self.batch.took(ambient::now().since(began));
-                Ok(Step::Moved { left: self.spool.unreceipted().next().is_some() })
+                Ok(Step::Moved { left: self.waiting().next().is_some() })
             }
             Err(error) => {
                 tracing::warn!(session = %self.spool.session(), %error, "An upload failed");
                 self.failed(answer(&error), batch).await
             }
         }
+    }
+
+    /// What waits and can be read, as far as is known.
+    fn waiting(&self) -> impl Iterator<Item = Pending> {
+        let can_be_read = |pending: &Pending| !self.unreadable.contains(&(pending.track, pending.number));
+        self.spool.unreceipted().filter(can_be_read)
     }
 
     /// Everything is signed for: the last link, once there is one.
@@ -149,11 +196,30 @@ impl Delivery {
             Err(error) => {
                 tracing::warn!(session = %self.spool.session(), %error, "Closing failed");
                 if code(&error) == Some(ErrorCode::SegmentsMissing) {
-                    // It once signed for what it now misses: its store was restored.
-                    let spool = self.spool.clone();
-                    self.tasks.spawn_blocking("offer-again", move || spool.offer_again()).await??;
+                    return self.missed().await;
                 }
                 self.failed(answer(&error), &[]).await
+            }
+        }
+    }
+
+    /// The server misses announced segments though nothing waits here.
+    async fn missed(&mut self) -> Result<Step, DeliveryError> {
+        match self.missed {
+            Missed::Nothing => {
+                // It may once have signed for what it now misses: its store was restored. One segment of a track brings a
+                // receipt that says what it holds today, and only the rest of that track is sent.
+                let spool = self.spool.clone();
+                self.tasks.spawn_blocking("offer-again", move || spool.offer_again()).await??;
+                self.batch = Batch::one();
+                self.missed = Missed::OfferedAgain;
+                Ok(Step::Wait(ambient::now()))
+            }
+            Missed::OfferedAgain | Missed::LostHere => {
+                let (session, unreadable) = (self.spool.session(), self.unreadable());
+                tracing::error!(%session, unreadable, "The server misses segments that are lost here");
+                self.missed = Missed::LostHere;
+                Ok(Step::LostHere)
             }
         }
     }
@@ -224,7 +290,75 @@ fn refusal(code: ErrorCode) -> Option<Refusal> {
 
 #[cfg(test)]
 mod tests {
+    use chaperone_evidence::{Cut, CutContent, Receipt, TrackWriter};
+    use chaperone_paths::Folders;
+    use chaperone_seals::{ContentKey, Digest, KeySet, SigningKey, signed};
+    use chaperone_spool::{Appended, Created, Spool};
+
     use super::*;
+    use crate::testing::{ORIGIN, opening};
+
+    /// A session of two segments that the server has signed for.
+    fn receipted(folders: &Folders) -> SessionSpool {
+        let key = SigningKey::from_seed(&[3; 32]);
+        let (opening, signed_opening) = opening(1, Digest::of(b"device"), &key);
+        let created = Spool::open(&folders.spool_dir()).unwrap().create_session(&signed_opening).unwrap();
+        let Created::Session(spool) = created else { panic!("the disk is full") };
+        let content = ContentKey::from_bytes([4; 32]);
+        let mut writer = TrackWriter::new(&opening, &signed_opening, 0, &content, || [0; 32]).unwrap();
+        for start_ms in [0, 1_000] {
+            let content_of = CutContent::Unchanged;
+            let cut = Cut { start_ms, duration_ms: 1_000, wall_ms: 0, heard: None, content: content_of };
+            let segment = writer.write(&cut, &content, &key).unwrap();
+            assert!(matches!(spool.append(&segment).unwrap(), Appended::Stored(_)));
+        }
+        let (session, through) = (spool.session(), writer.end().head);
+        let receipt = Receipt { session, through, above: Vec::new(), epoch: 1, server_ms: 0 };
+        let marked = spool.mark(&signed::sign(&receipt, &SigningKey::from_seed(&[1; 32]))).unwrap();
+        assert_eq!(marked, Marked::Stored(2));
+        spool
+    }
+
+    fn delivery(spool: SessionSpool) -> Delivery {
+        let root = SigningKey::from_seed(&[1; 32]).public();
+        let (keys, revoked) = (Vec::new(), Vec::new());
+        let keys = KeySet { version: 1, root, issued_ms: 1, expires_ms: 1_000, keys, revoked };
+        Delivery::new(Client::new(ORIGIN.parse().unwrap(), keys).unwrap(), spool, Tasks::new())
+    }
+
+    #[tokio::test]
+    async fn what_a_server_misses_is_offered_once_and_then_called_lost() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let mut delivery = delivery(receipted(&folders));
+        assert!(matches!(delivery.missed().await.unwrap(), Step::Wait(_)));
+        assert_eq!(delivery.waiting().count(), 2);
+        assert_eq!(delivery.batch.take(delivery.waiting()).len(), 1, "one receipt tells what is missing");
+        assert_eq!(delivery.missed().await.unwrap(), Step::LostHere);
+        delivery.contact();
+        assert_eq!(delivery.step().await.unwrap(), Step::LostHere, "nothing is sent by itself any more");
+        delivery.asked();
+        assert_eq!(delivery.missed, Missed::Nothing);
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_gone_is_left_out() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let spool = receipted(&folders);
+        spool.offer_again().unwrap();
+        let dir = folders.spool_dir().join(spool.session().to_string());
+        let segments = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        for segment in segments.filter(|path| path.to_string_lossy().contains("segment")) {
+            std::fs::remove_file(segment).unwrap();
+        }
+        let mut delivery = delivery(spool);
+        assert!(matches!(delivery.step().await.unwrap(), Step::Wait(_)));
+        assert_eq!((delivery.unreadable(), delivery.waiting().count()), (2, 0));
+        assert_eq!(delivery.step().await.unwrap(), Step::Idle);
+    }
 
     #[test]
     fn only_the_servers_own_word_about_segments_is_a_refusal() {

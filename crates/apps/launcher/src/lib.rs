@@ -25,6 +25,8 @@ pub mod request;
 mod server_access;
 pub mod session_process;
 mod terminal;
+#[cfg(test)]
+mod testing;
 pub mod trust;
 mod uploader;
 pub mod verbs;

@@ -52,14 +52,25 @@ pub(crate) struct Underway {
     state: QueueState,
     /// When it is tried again, Unix milliseconds.
     next_try_ms: Option<u64>,
+    /// Segments that cannot be read.
+    unreadable: u64,
 }
 
 impl Underway {
-    const NOW: Self = Self { state: QueueState::Waiting, next_try_ms: None };
-    pub(crate) const PARKED: Self = Self { state: QueueState::Parked, next_try_ms: None };
+    const NOW: Self = Self { state: QueueState::Waiting, next_try_ms: None, unreadable: 0 };
+    pub(crate) const PARKED: Self = Self { state: QueueState::Parked, ..Self::NOW };
+    const LOST_HERE: Self = Self { state: QueueState::LostHere, ..Self::NOW };
 
     fn until(moment: Moment) -> Self {
-        Self { state: QueueState::Waiting, next_try_ms: Some(ambient::wall_ms_at(moment)) }
+        Self { next_try_ms: Some(ambient::wall_ms_at(moment)), ..Self::NOW }
+    }
+
+    /// Whether nothing happens to it by itself, as far as can be told.
+    fn rests(self) -> bool {
+        match self.state {
+            QueueState::Parked | QueueState::LostHere => true,
+            QueueState::Live | QueueState::Waiting => false,
+        }
     }
 }
 
@@ -136,8 +147,8 @@ impl Uploader {
         let mut changes = self.0.changes.subscribe();
         loop {
             let now = *changes.borrow_and_update();
-            let all_parked = self.underway().values().all(|underway| underway.state == QueueState::Parked);
-            if now.asked == now.scanned && all_parked {
+            let all_rest = self.underway().values().all(|underway| underway.rests());
+            if now.asked == now.scanned && all_rest {
                 return;
             }
             // The sender lives as long as `self`.
@@ -179,6 +190,7 @@ pub(crate) fn queue(
             segments: listed.segments,
             bytes: listed.bytes,
             next_try_ms: underway.and_then(|underway| underway.next_try_ms),
+            unreadable: underway.map_or(0, |underway| underway.unreadable),
         }
     };
     Ok(listed.into_iter().map(view).collect())
@@ -265,7 +277,9 @@ async fn deliver(
             Step::Idle => return Err(Failure::new(Exit::Failed, "the session has no last link")),
             Step::Wait(moment) => (moment.since(ambient::now()).min(PROBE_EVERY), Underway::until(moment)),
             Step::Parked => (PROBE_EVERY, Underway::PARKED),
+            Step::LostHere => (Duration::MAX, Underway::LOST_HERE),
         };
+        let underway = Underway { unreadable: delivery.unreadable(), ..underway };
         uploader.set(spool.session(), Some(underway));
         let seen = retries.borrow().retries;
         let asked = timeout(until, retries.wait_for(|changes| changes.retries != seen)).await.is_ok();
@@ -308,6 +322,8 @@ mod tests {
         let tasks = Tasks::new();
         let uploader = Uploader::start(&folders, TrustStore::new(&folders), &tasks).unwrap();
         std::fs::remove_dir_all(folders.spool_dir()).unwrap();
+        // A folder that is missing holds nothing; one that is none cannot be read.
+        std::fs::write(folders.spool_dir(), "no folder").unwrap();
         let is_looking = || tasks.running().contains(&"recover-spool");
         while !is_looking() {
             tokio::task::yield_now().await;

@@ -131,6 +131,8 @@ pub struct QueueView {
     pub bytes: u64,
     /// When sending is tried again, if not sooner because the server answers. Unix milliseconds of this machine's clock.
     pub next_try_ms: Option<u64>,
+    /// Segments among them that cannot be read; the others are sent.
+    pub unreadable: u64,
 }
 
 /// How the record of a session stands here.
@@ -143,6 +145,8 @@ pub enum QueueState {
     Waiting,
     /// It is not sent until restart, Retry or contact with its server.
     Parked,
+    /// The server misses announced segments that cannot be had here: looked for again after restart or Retry.
+    LostHere,
 }
 
 impl QueueState {
@@ -153,6 +157,7 @@ impl QueueState {
             Self::Live => "live",
             Self::Waiting => "waiting",
             Self::Parked => "parked",
+            Self::LostHere => "lost here",
         }
     }
 }

@@ -32,13 +32,15 @@ export interface QueueView {
   title: string | null;
   /** Origin of its server, likewise. */
   origin: string | null;
-  state: 'live' | 'waiting' | 'parked';
+  state: 'live' | 'waiting' | 'parked' | 'lost-here';
   /** Segments kept here until the server has signed for all of the session. */
   segments: number;
   /** Their bytes. */
   bytes: number;
   /** When sending is tried again, if not sooner because the server answers. */
   next_try_ms: number | null;
+  /** Segments among them that cannot be read; the others are sent. */
+  unreadable: number;
 }
 
 export interface ServerView {

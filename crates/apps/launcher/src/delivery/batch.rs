@@ -29,6 +29,11 @@ impl Default for Batch {
 }
 
 impl Batch {
+    /// A batch of one segment: to learn from its receipt what the server holds.
+    pub(super) const fn one() -> Self {
+        Self { bytes: FIRST_BYTES, segments: 1 }
+    }
+
     /// The first of what waits, as much as fits; at least one segment.
     pub(super) fn take(self, waiting: impl Iterator<Item = Pending>) -> Vec<Pending> {
         let mut bytes = 0_u64;

@@ -36,7 +36,8 @@ pub(crate) async fn send(
                 complete.store(true, Ordering::Relaxed);
                 return inputs.tell(Input::Drained).await;
             }
-            Ok(Step::Idle) => {
+            // What is lost is the launcher's to show and try again; this session ends without it.
+            Ok(Step::Idle | Step::LostHere) => {
                 if spooled.changed().await.is_err() {
                     return;
                 }

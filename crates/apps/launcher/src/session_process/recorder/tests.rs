@@ -1,13 +1,13 @@
 use std::sync::Mutex;
 
 use chaperone_capture::{Backend, Frame, Picture, Size};
-use chaperone_evidence::{Body, FORMAT, OpeningRecord, SecretId, SessionId, TrackPlan, UserId, segment};
-use chaperone_seals::{Digest, SigningKey, signed};
-use uuid::Uuid;
+use chaperone_evidence::{Body, segment};
+use chaperone_seals::{Digest, SigningKey};
 
 use super::*;
 use crate::session_process::inputs::{Received, inputs};
 use crate::session_process::track::Heard;
+use crate::testing::opening;
 
 const SIZE: Size = Size::new(64, 48);
 /// Bytes of a whole picture.
@@ -46,25 +46,7 @@ type Stored = Arc<Mutex<Vec<u8>>>;
 
 fn recording() -> (Recording, Stored, Received) {
     let key = SigningKey::from_seed(&[2; 32]);
-    let opening = OpeningRecord {
-        format: FORMAT,
-        session: SessionId::new(Uuid::from_u128(1)),
-        origin: "https://chaperone.example".to_owned(),
-        user: UserId::new(Uuid::from_u128(2)),
-        user_name: "alice".to_owned(),
-        secret: SecretId::new(Uuid::from_u128(3)),
-        secret_name: "db01 root".to_owned(),
-        target: "db01.example:22".to_owned(),
-        device: Digest::of(b"device"),
-        session_key: key.public(),
-        tracks: vec![TrackPlan { track: 0, kind: TrackKind::Video }],
-        policy: Digest::of(b"policy"),
-        notice: None,
-        recording_keys: Vec::new(),
-        epoch: 1,
-        opened_ms: 0,
-    };
-    let signed_opening = signed::sign(&opening, &SigningKey::from_seed(&[1; 32]));
+    let (opening, signed_opening) = opening(1, Digest::of(b"device"), &key);
     let (stored, (inputs, received)) = (Stored::default(), inputs());
     let kept = Arc::clone(&stored);
     let store: Store = Box::new(move |segment| {
@@ -88,7 +70,7 @@ fn recording() -> (Recording, Stored, Received) {
 
 fn bodies(stored: &Stored) -> Vec<Body> {
     let bytes = stored.lock().unwrap();
-    segment::read_all(&bytes).map(|segment| segment.unwrap().header.body.clone()).collect()
+    segment::read_all(&bytes).map(|segment| segment.unwrap().header.body).collect()
 }
 
 #[test]
@@ -106,7 +88,7 @@ fn a_picture_that_does_not_become_video_is_a_gap_until_one_does() {
     let bodies = bodies(&stored);
     let failed = Body::Gap(GapCause::EncoderFailed);
     assert!(matches!(bodies[0], Body::Media(_)), "{bodies:?}");
-    assert_eq!(bodies[1..3], [failed.clone(), failed]);
+    assert_eq!(bodies[1..3], [failed, failed]);
     assert!(matches!(bodies[3..], [Body::Media(_)]), "{bodies:?}");
 }
 
