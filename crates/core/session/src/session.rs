@@ -14,7 +14,7 @@ use std::time::Duration;
 use chaperone_evidence::GapCause;
 use chaperone_seals::Nonce;
 
-pub use self::ending::EndStamps;
+pub use self::ending::{DRAIN_WITHIN, EndStamps};
 use self::ending::{Ending, EndingEvent};
 use crate::moment::earlier;
 use crate::server_watch::ASK_AFTER;

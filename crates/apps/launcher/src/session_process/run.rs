@@ -10,6 +10,7 @@ use chaperone_capture::Desktop;
 use chaperone_clients::{ClientTree, SessionFolder};
 use chaperone_protocol::Instructions;
 use chaperone_seals::SigningKey;
+use chaperone_session::session::DRAIN_WITHIN;
 use chaperone_session::{Effect, EndReason, Input, Moment, Session, Trouble};
 use chaperone_spool::SessionSpool;
 use chaperone_tasks::Tasks;
@@ -20,6 +21,7 @@ use super::client::{ClientError, PreparedClient, RunningClient};
 use super::closing::{Close, close};
 use super::early::EarlyCapture;
 use super::inputs::{Inputs, Received};
+use super::living::living;
 use super::log::SessionLog;
 use super::parent::Parent;
 use super::recorder::{self, Recorder};
@@ -194,7 +196,11 @@ impl Run {
                 self.reached(Phase::Ending);
             }
             Effect::KillClient => self.tree_end.kill(),
-            Effect::Drain(reason) => self.drain(reason).await,
+            Effect::Drain(reason) => {
+                // A slow disk may take longer than a loop may stand still; the record's last link is worth the wait.
+                let parent = self.parent.clone();
+                living(self.drain(reason), TICK, DRAIN_WITHIN, || parent.sign_of_life()).await;
+            }
             // The loop sees that the machine is over.
             Effect::Leave => {}
         }

@@ -15,7 +15,7 @@ const KILL_AGAIN: Duration = Duration::from_millis(50);
 /// How long a tree that will not go is waited for before the record is closed without it.
 const GONE_WITHIN: Duration = Duration::from_secs(5);
 /// How long the end of a session waits for the server to take what is left; the spool keeps the rest.
-const DRAIN_WITHIN: Duration = Duration::from_secs(10);
+pub const DRAIN_WITHIN: Duration = Duration::from_secs(10);
 
 /// When the last steps of a session happened: the proof that it ended in time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
