@@ -23,6 +23,7 @@ use tokio::sync::watch;
 use self::sessions::Sessions;
 use crate::exit::Exit;
 use crate::failure::{Failure, OrFail as _, Outcome};
+use crate::key_renewal;
 use crate::trust::TrustStore;
 use crate::uploader::Uploader;
 use crate::view::Status;
@@ -79,6 +80,9 @@ impl Launcher {
         }
         let trust = TrustStore::new(&options.folders);
         let tasks = Tasks::new();
+        let (token, fresh) = (tasks.token().clone(), key_renewal::keep_fresh(trust.clone()));
+        // Cut off anywhere, the next start asks again.
+        tasks.spawn("renew-keys", async move { token.run_until_cancelled(fresh).await }).detach();
         let uploader = Uploader::start(&options.folders, trust.clone(), &tasks)?;
         let (sessions, shows) = (Sessions::default(), watch::Sender::new(0));
         let inner = Inner { options, trust, sessions, uploader, tasks: tasks.clone(), shows };

@@ -15,6 +15,7 @@ mod delivery;
 pub mod enrol;
 pub mod exit;
 pub mod failure;
+mod key_renewal;
 pub mod launcher;
 pub mod logging;
 pub mod notify;

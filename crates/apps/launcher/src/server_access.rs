@@ -48,6 +48,31 @@ pub(crate) fn pinned(server: &Server) -> Outcome<(KeySet, Client)> {
     Ok((keys, client))
 }
 
+/// The same, with newer keys fetched first where those held here have expired. What comes must be signed by the pinned
+/// root, so a machine that was away for long is as safe as one that was not.
+pub(crate) async fn fresh(server: Server, trust: &TrustStore) -> Outcome<(Server, KeySet, Client)> {
+    let server = match server.verified_keys(ambient::wall_ms()) {
+        Err(KeySetError::Expired { .. }) => match renew(&server, trust).await {
+            Ok(renewed) => renewed,
+            Err(RenewError::Uplink(error)) if is_intercepted(&error) => {
+                return Err(Failure::not_our_server(&server.origin, "Nothing was sent.", error));
+            }
+            Err(error) => {
+                let what = format!(
+                    "the keys of {} held here have expired, and newer ones cannot be fetched",
+                    server.origin
+                );
+                let advice = "Check the network and this computer's clock, then try again.";
+                return Err(Failure::new(Exit::Unreachable, what).because(error).advise(advice));
+            }
+        },
+        // Whatever else is wrong with them is said below.
+        Ok(_) | Err(_) => server,
+    };
+    let (keys, client) = pinned(&server)?;
+    Ok((server, keys, client))
+}
+
 /// Fetches the server's key set, which must be signed by the pinned root and no older than the one held, and keeps it.
 /// Also the plainest way to learn that the server itself answers again.
 pub(crate) async fn renew(server: &Server, trust: &TrustStore) -> Result<Server, RenewError> {
@@ -96,4 +121,44 @@ pub(crate) fn is_intercepted(error: &UplinkError) -> bool {
 
 fn origin(server: &Server) -> Outcome<Origin> {
     server.origin.parse().or_fail(Exit::Failed, "the list of servers names no usable address")
+}
+
+#[cfg(test)]
+mod tests {
+    use chaperone_evidence::DeviceId;
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn keys_that_have_expired_are_fetched_anew_before_anything_is_given_up() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let trust = TrustStore::new(&folders);
+        // Bound and never accepted from, then closed: nobody answers there.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let root = SigningKey::from_seed(&[1; 32]);
+        let set = KeySet {
+            version: 3,
+            root: root.public(),
+            issued_ms: 1,
+            expires_ms: 1_000,
+            keys: Vec::new(),
+            revoked: Vec::new(),
+        };
+        let server = Server {
+            origin: format!("https://127.0.0.1:{port}"),
+            fingerprint: root.public().id(),
+            key_set: set.sign(&root),
+            device: DeviceId::new(Uuid::from_u128(7)),
+            enrolled_ms: 42,
+            by: "alice".to_owned(),
+            keystore: KeystoreKind::File,
+        };
+        trust.add(server.clone()).unwrap();
+        assert_eq!(pinned(&server).unwrap_err().exit(), Exit::Failed);
+        let failure = fresh(server, &trust).await.unwrap_err();
+        assert_eq!(failure.exit(), Exit::Unreachable, "it was asked: {failure:?}");
+    }
 }

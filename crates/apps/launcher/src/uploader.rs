@@ -251,11 +251,18 @@ async fn upload(uploader: Uploader, spool: SessionSpool) {
                 tracing::error!(%session, %failure, "A session cannot be sent");
                 uploader.set(session, Some(Underway::PARKED));
                 let seen = retries.borrow().retries;
-                let asked = retries.wait_for(|changes| changes.retries != seen).await.is_ok();
-                if !asked {
-                    return;
+                let asked = retries.wait_for(|changes| changes.retries != seen);
+                if failure.exit() == Exit::Unreachable {
+                    // Its server only has to answer, as at every other probe.
+                    if let Ok(Err(_)) = timeout(PROBE_EVERY, asked).await {
+                        return;
+                    }
+                } else {
+                    if asked.await.is_err() {
+                        return;
+                    }
+                    uploader.set(session, Some(Underway::NOW));
                 }
-                uploader.set(session, Some(Underway::NOW));
             }
         }
     }
@@ -266,8 +273,8 @@ async fn deliver(
     spool: &SessionSpool,
     retries: &mut watch::Receiver<Changes>,
 ) -> Outcome<()> {
-    let mut server = recovery::prepare(uploader, spool).await?;
-    let (_, client) = server_access::pinned(&server)?;
+    let server = recovery::prepare(uploader, spool).await?;
+    let (mut server, _, client) = server_access::fresh(server, &uploader.0.trust).await?;
     let mut delivery = Delivery::new(client, spool.clone(), uploader.0.tasks.clone());
     loop {
         let step = delivery.step().await.or_fail(Exit::Failed, "the spool cannot be used")?;

@@ -48,7 +48,7 @@ pub(super) async fn ask(folders: &Folders, launch: &Launch, tasks: &Tasks) -> Ou
     let origin = launch.origin.parse().or_fail(Exit::Refused, "the launch names no usable server")?;
     let asking = Asking::new(origin, ticket, &device, &seeds);
 
-    let (mut keys, mut client) = server_access::pinned(&server)?;
+    let (server, mut keys, mut client) = server_access::fresh(server, &trust).await?;
     let mut asked = ambient::now();
     let mut answer = client.redeem(asking.request().to_vec(), asking.launch()).await;
     if let Err(error @ UplinkError::NotOurServer(_)) = answer {
