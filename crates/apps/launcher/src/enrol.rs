@@ -4,6 +4,7 @@ use chaperone_keystore::{Keystore, SEED_LENGTH, Seed};
 use chaperone_paths::Folders;
 use chaperone_protocol::{EnrolRequest, EnrolmentCode, ErrorCode};
 use chaperone_seals::{Nonce, SigningKey, signed};
+use chaperone_spool::{Listed, Spool};
 use chaperone_tasks::Tasks;
 use chaperone_uplink::{Client, UplinkError, fetch_key_set};
 
@@ -12,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::server_access::{code as code_of, is_intercepted, keystore_kind};
 use crate::trust::{KeystoreKind, Server, TrustStore};
+use crate::uploader::recovery;
 
 /// The longest name a device goes by.
 const MAX_NAME: usize = 64;
@@ -77,10 +79,11 @@ pub async fn enrol(code: &str, keystore: KeystoreKind, folders: &Folders) -> Out
     }
 }
 
-/// Forgets a server, its device key included. Records that wait for it stay in the spool.
+/// Forgets a server, its device key included. Records that wait for it stay in the spool; sessions that were cut off are
+/// closed first, since no other key can do it later.
 ///
 /// # Errors
-/// [`Exit::NotFound`] where it is not enrolled.
+/// [`Exit::NotFound`] where it is not enrolled, [`Exit::Refused`] while a session of it goes on.
 pub fn forget(origin: &str, folders: &Folders) -> Outcome<Server> {
     let trust = TrustStore::new(folders);
     let server = trust.find(origin).or_fail(Exit::Failed, "cannot read the list of servers")?;
@@ -88,11 +91,45 @@ pub fn forget(origin: &str, folders: &Folders) -> Outcome<Server> {
         Failure::new(Exit::NotFound, format!("{origin} is not enrolled on this machine"))
             .advise("`chaperone trust list` shows what is.")
     })?;
+    close_cut_off(&server, folders)?;
     trust.remove(origin).or_fail(Exit::Failed, "the server cannot be removed")?;
     let deleted =
         Keystore::open(&keystore_kind(server.keystore, folders)).and_then(|keystore| keystore.delete(origin));
     deleted.or_fail(Exit::Failed, "the server is removed, but its device key cannot be")?;
     Ok(server)
+}
+
+/// Signs a recovery record for every session of `server` that has no last link. Nothing to do where the key is gone.
+fn close_cut_off(server: &Server, folders: &Folders) -> Outcome<()> {
+    let origin = server.origin.as_str();
+    let what = "sessions that were cut off cannot be closed, so nothing was removed";
+    let spool = Spool::open(&folders.spool_dir()).or_fail(Exit::Failed, what)?;
+    let is_open = |listed: &Listed| !listed.closed && listed.origin.as_deref() == Some(origin);
+    let open = spool.list().or_fail(Exit::Failed, what)?;
+    if !open.iter().any(is_open) {
+        return Ok(());
+    }
+    let left = spool.recoverable().or_fail(Exit::Failed, what)?;
+    let in_use = |listed: &Listed| is_open(listed) && left.in_use.contains(&listed.session);
+    if open.iter().any(in_use) {
+        return Err(Failure::new(Exit::Refused, format!("a session of {origin} goes on here"))
+            .advise("End it, then remove the server."));
+    }
+    let seed =
+        Keystore::open(&keystore_kind(server.keystore, folders)).and_then(|keystore| keystore.load(origin));
+    let Some(seed) = seed.or_fail(Exit::Failed, what)? else {
+        tracing::warn!(
+            origin,
+            "The device key is gone already, so sessions that were cut off stay without an end"
+        );
+        return Ok(());
+    };
+    let device = SigningKey::from_seed(&seed);
+    let cut_off = left.sessions.iter().filter(|session| session.opening().origin == origin);
+    for session in cut_off.filter(|session| session.closing().is_none()) {
+        recovery::close(session, &device)?;
+    }
+    Ok(())
 }
 
 async fn ask(
@@ -146,4 +183,76 @@ fn device_name() -> String {
     let name = from_system.or_else(from_environment).unwrap_or_default();
     let name: String = name.trim().chars().filter(|c| !c.is_control()).take(MAX_NAME).collect();
     if name.is_empty() { "this computer".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use chaperone_evidence::DeviceId;
+    use chaperone_seals::KeySet;
+    use chaperone_spool::{Closing, Created, SessionSpool};
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::{ORIGIN, opening};
+
+    /// A machine enrolled at [`ORIGIN`] under the device key of this seed.
+    fn enrolled(seed: [u8; SEED_LENGTH]) -> (tempfile::TempDir, Folders) {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let root = SigningKey::from_seed(&[1; 32]);
+        let (keys, revoked) = (Vec::new(), Vec::new());
+        let set = KeySet { version: 1, root: root.public(), issued_ms: 1, expires_ms: 1_000, keys, revoked };
+        let server = Server {
+            origin: ORIGIN.to_owned(),
+            fingerprint: root.public().id(),
+            key_set: set.sign(&root),
+            device: DeviceId::new(Uuid::from_u128(7)),
+            enrolled_ms: 42,
+            by: "alice".to_owned(),
+            keystore: KeystoreKind::File,
+        };
+        TrustStore::new(&folders).add(server).unwrap();
+        keystore(&folders).store(ORIGIN, &Seed::new(seed)).unwrap();
+        (home, folders)
+    }
+
+    fn keystore(folders: &Folders) -> Keystore {
+        Keystore::open(&keystore_kind(KeystoreKind::File, folders)).unwrap()
+    }
+
+    fn begin(folders: &Folders, number: u128, device: [u8; SEED_LENGTH]) -> SessionSpool {
+        let device = SigningKey::from_seed(&device).public().id();
+        let (_, signed) = opening(number, device, &SigningKey::from_seed(&[3; 32]));
+        match Spool::open(&folders.spool_dir()).unwrap().create_session(&signed).unwrap() {
+            Created::Session(session) => session,
+            Created::DiskLow { free } => panic!("only {free} bytes free"),
+        }
+    }
+
+    #[test]
+    fn what_was_cut_off_is_closed_before_its_key_goes() {
+        let (_home, folders) = enrolled([5; 32]);
+        drop(begin(&folders, 1, [5; 32]));
+        drop(begin(&folders, 2, [6; 32]));
+        forget(ORIGIN, &folders).unwrap();
+        assert!(keystore(&folders).load(ORIGIN).unwrap().is_none());
+        let left = Spool::open(&folders.spool_dir()).unwrap().recoverable().unwrap().sessions;
+        let closings: Vec<_> = left.iter().map(SessionSpool::closing).collect();
+        let device = SigningKey::from_seed(&[5; 32]).public().id();
+        match &closings[..] {
+            [Some(Closing::Recovery { record, .. }), None] => assert_eq!(record.device, device),
+            other => panic!("closed by its own key, and the other session by none: {other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_forgotten_while_a_session_goes_on() {
+        let (_home, folders) = enrolled([5; 32]);
+        let session = begin(&folders, 1, [5; 32]);
+        assert_eq!(forget(ORIGIN, &folders).unwrap_err().exit(), Exit::Refused);
+        assert!(keystore(&folders).load(ORIGIN).unwrap().is_some());
+        assert!(TrustStore::new(&folders).find(ORIGIN).unwrap().is_some());
+        drop(session);
+    }
 }

@@ -3,7 +3,7 @@
 //!
 //! Sessions that run are not touched: their own processes send them, and hold them locked.
 
-mod recovery;
+pub(crate) mod recovery;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -281,7 +281,10 @@ async fn deliver(
         let (until, underway) = match step {
             Step::Moved { .. } => continue,
             Step::Finished => return Ok(()),
-            Step::Idle => return Err(Failure::new(Exit::Failed, "the session has no last link")),
+            Step::Idle => {
+                let what = "the session was cut off, and the device key that could close it is gone";
+                return Err(Failure::new(Exit::Failed, what).advise("Its server holds what was recorded."));
+            }
             Step::Wait(moment) => (moment.since(ambient::now()).min(PROBE_EVERY), Underway::until(moment)),
             Step::Parked => (PROBE_EVERY, Underway::PARKED),
             Step::LostHere => (Duration::MAX, Underway::LOST_HERE),

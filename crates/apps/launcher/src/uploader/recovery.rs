@@ -25,13 +25,25 @@ pub(super) async fn prepare(uploader: &Uploader, spool: &SessionSpool) -> Outcom
         })?;
         if spool.closing().is_none() {
             let device = server_access::device_key(&server, &uploader.0.folders)?;
-            let record = record(&spool, &device, ambient::wall_ms());
-            spool.close(record).or_fail(Exit::Failed, "the recovery record cannot be written")?;
-            tracing::warn!(session = %spool.session(), "A session was cut off and is closed by a recovery record");
+            close(&spool, &device)?;
         }
         Ok(server)
     };
     tasks.spawn_blocking("recover", work).await.map_err(anyhow::Error::from)?
+}
+
+/// Closes a session that was cut off by a recovery record, unless it was recorded under another device key than this:
+/// nobody would believe a record by a key that its opening record does not name.
+pub(crate) fn close(spool: &SessionSpool, device: &SigningKey) -> Outcome<()> {
+    let session = spool.session();
+    if device.public().id() != spool.opening().device {
+        tracing::error!(%session, "A session was cut off under another device key and cannot be closed by this one");
+        return Ok(());
+    }
+    let record = record(spool, device, ambient::wall_ms());
+    spool.close(record).or_fail(Exit::Failed, "the recovery record cannot be written")?;
+    tracing::warn!(%session, "A session was cut off and is closed by a recovery record");
+    Ok(())
 }
 
 /// What was found of a session, signed by this device.
