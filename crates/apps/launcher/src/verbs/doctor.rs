@@ -5,6 +5,7 @@ use std::path::Path;
 use chaperone_capture::{Desktop, Verdict};
 use chaperone_clients::{Finding, preflight};
 use chaperone_paths::Folders;
+use chaperone_spool::Spool;
 use serde::Serialize;
 
 use super::register::own_program;
@@ -34,7 +35,9 @@ struct Check {
 /// [`Exit::Unwell`].
 pub fn doctor(folders: &Folders, output: Output) -> Outcome<()> {
     let program = own_program()?;
-    let mut checks = vec![disk(folders), servers(folders)];
+    let mut checks = vec![disk(folders)];
+    checks.extend(kept_aside(folders));
+    checks.push(servers(folders));
     checks.extend(device_keys(folders));
     checks.push(links(&program));
     let found = preflight();
@@ -73,6 +76,24 @@ fn disk(folders: &Folders) -> Check {
     Check { what: "disk", well, words }
 }
 
+/// Pieces of records that nobody takes; nothing while there are none. Sessions do not depend on them.
+fn kept_aside(folders: &Folders) -> Option<Check> {
+    let what = "kept aside";
+    let found = Spool::open(&folders.spool_dir()).and_then(|spool| spool.quarantined());
+    match found {
+        Ok(found) if found.is_empty() => None,
+        Ok(found) => {
+            let pieces = if found.len() == 1 { "piece" } else { "pieces" };
+            let words = format!(
+                "{} {pieces} of records, damaged or refused by a server; `chaperone queue list` names them",
+                found.len()
+            );
+            Some(Check { what, well: true, words })
+        }
+        Err(error) => Some(Check { what, well: false, words: format!("{:#}", anyhow::Error::from(error)) }),
+    }
+}
+
 fn servers(folders: &Folders) -> Check {
     let what = "servers";
     let servers = match TrustStore::new(folders).servers() {
@@ -87,7 +108,10 @@ fn servers(folders: &Folders) -> Check {
         servers.iter().filter(|server| server.verified_keys(ambient::wall_ms()).is_err()).collect();
     match expired.first() {
         Some(server) => {
-            let words = format!("the keys of {} have expired; enrol this device there again", server.origin);
+            let words = format!(
+                "the keys of {} have expired, and are fetched anew with the next session",
+                server.origin
+            );
             Check { what, well: false, words }
         }
         None => Check { what, well: true, words: format!("{} enrolled", servers.len()) },
