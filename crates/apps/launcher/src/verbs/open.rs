@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use chaperone_ipc::{Claim, Connection, Listener, Reached};
+use chaperone_ipc::{Claim, Connection, IpcError, Listener, Reached};
 use chaperone_paths::Folders;
 
 use super::register::own_program;
@@ -13,7 +13,7 @@ use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::launcher::{Launcher, Options, read_link, require_enrolled};
 use crate::output::Output;
 use crate::private_text::PrivateText;
-use crate::request::{self, Reply, Request};
+use crate::request::{self, Reply, Request, RequestError};
 use crate::trust::TrustStore;
 use crate::view::Ended;
 
@@ -35,7 +35,11 @@ pub async fn open(link: String, headless: bool, folders: &Folders, output: Outpu
     require_enrolled(&TrustStore::new(folders), &read_link(link.expose())?)?;
     let endpoint = request::endpoint(folders).or_fail(Exit::Failed, "the launcher cannot be named")?;
     let claim = chaperone_ipc::claim(&endpoint, LAUNCHER_WITHIN).await;
-    match claim.or_fail(Exit::Unreachable, "the running launcher cannot be reached")? {
+    let claim = match claim {
+        Err(IpcError::TimedOut) => return Err(not_answering(None)),
+        claim => claim.or_fail(Exit::Unreachable, "the running launcher cannot be reached")?,
+    };
+    match claim {
         Claim::Running(connection) => hand_over(connection, link, output).await,
         Claim::First(listener) => match desktop_app().filter(|_| !headless) {
             Some(program) => {
@@ -49,11 +53,24 @@ pub async fn open(link: String, headless: bool, folders: &Folders, output: Outpu
 }
 
 async fn hand_over(mut connection: Connection, link: PrivateText, output: Output) -> Outcome<Exit> {
-    let reply = request::ask(&mut connection, &Request::Open { link }).await;
-    let reply = reply.or_fail(Exit::Unreachable, "the running launcher did not take the link")?;
+    let reply = match request::ask(&mut connection, &Request::Open { link }).await {
+        Err(RequestError::Line(IpcError::TimedOut)) => return Err(not_answering(connection.peer_pid())),
+        reply => reply.or_fail(Exit::Unreachable, "the running launcher did not take the link")?,
+    };
     let Reply::Opening { launch } = reply else { return Err(not_done(reply)) };
     output.answer(&serde_json::json!({ "launch": launch }), || "The session is being opened.".to_owned());
     Ok(Exit::Done)
+}
+
+/// Another launcher is there and does nothing: stopped, or stuck.
+fn not_answering(pid: Option<u32>) -> Failure {
+    let launcher = match pid {
+        Some(pid) => format!("the running launcher, process {pid},"),
+        None => "another launcher of yours".to_owned(),
+    };
+    Failure::new(Exit::Unreachable, format!("{launcher} does not answer, so nothing was started")).advise(
+        "It may have been stopped. Let it go on or end it, then click Launch again; what it has recorded is kept.",
+    )
 }
 
 /// What a launcher's refusal means here.
@@ -154,4 +171,29 @@ async fn wait_for_desktop(folders: &Folders) -> Outcome<Connection> {
         Failure::new(Exit::Unreachable, "the desktop app did not come up")
             .advise("Start Chaperone, then click Launch again; or use `chaperone --headless open`.")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_launcher_that_holds_the_place_and_does_nothing_is_named() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let endpoint = request::endpoint(&folders).unwrap();
+        let Claim::First(_stuck) = chaperone_ipc::claim(&endpoint, LAUNCHER_WITHIN).await.unwrap() else {
+            panic!("somebody else has this home");
+        };
+        let Claim::Running(connection) = chaperone_ipc::claim(&endpoint, LAUNCHER_WITHIN).await.unwrap()
+        else {
+            panic!("nobody listens");
+        };
+        let failure = not_answering(connection.peer_pid());
+        assert_eq!(failure.exit(), Exit::Unreachable);
+        let named = format!("process {}", std::process::id());
+        assert!(failure.what().contains(&named), "{failure:?}");
+        assert!(!not_answering(None).what().contains("process"));
+    }
 }
