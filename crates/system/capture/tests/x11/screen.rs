@@ -43,6 +43,23 @@ fn a_screen_at_rest_gives_no_frames() {
 }
 
 #[test]
+fn the_whole_picture_is_given_again_when_it_is_asked_for() {
+    let xvfb = Xvfb::start();
+    let client = xvfb.client();
+    let drawing = Drawing::new([800, 600], 0x0010_2030);
+    client.fill_root([0, 0], [800, 600], 0x0010_2030);
+    let mut recorder = Recorder::open(xvfb.desktop(), Target::Screen);
+    recorder.expect(&drawing);
+    recorder.rest();
+    // A recorder that lost its picture has nothing left to bring up to date.
+    recorder.picture.pixels.fill(0);
+    recorder.source.whole_again();
+    assert_eq!(recorder.step(), Step::Frame);
+    recorder.expect(&drawing);
+    assert_eq!(recorder.step(), Step::Unchanged, "once");
+}
+
+#[test]
 fn drawing_the_same_again_gives_no_frame() {
     let xvfb = Xvfb::start();
     let client = xvfb.client();
