@@ -4,6 +4,7 @@ mod actions;
 mod changes;
 mod control;
 pub(crate) mod events;
+mod proven;
 pub(crate) mod routes;
 mod view;
 mod watch;

@@ -41,7 +41,7 @@ closing_hash: string | null,
  */
 closed_by_recovery: boolean, 
 /**
- * Up to when the record is proven: server time of the newest receipt.
+ * Up to when the record is proven: the end of the last second before which no track lacks a receipt.
  */
 proven_to_ms: number | null, 
 /**

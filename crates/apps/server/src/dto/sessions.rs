@@ -204,7 +204,7 @@ pub struct SessionPage {
     pub closing_hash: Option<String>,
     /// Whether the record was closed by the device after a crash instead of by the session.
     pub closed_by_recovery: bool,
-    /// Up to when the record is proven: server time of the newest receipt.
+    /// Up to when the record is proven: the end of the last second before which no track lacks a receipt.
     pub proven_to_ms: Option<u64>,
     /// Fingerprint of the device that recorded, in hex.
     pub device_fingerprint: String,

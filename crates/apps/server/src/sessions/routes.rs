@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 use super::actions::{self, EndOutcome, MessageOutcome};
 use super::control::{self, ControlError};
+use super::proven::proven_to_ms;
 use super::view::{Viewer, page, summary};
 use crate::app::Shared;
 use crate::dto;
@@ -66,7 +67,9 @@ pub(crate) async fn show(
     let session = session.ok_or_else(|| Problem::not_found("session"))?;
     let tracks = app.database.tracks(session.id).await?;
     let messages = app.database.messages(session.id).await?;
-    Ok(Json(page(&session, &tracks, messages, viewer, now_ms())))
+    let proven_to_ms =
+        proven_to_ms(&app.intake, &session, &tracks).await.map_err(|error| Problem::internal(&error))?;
+    Ok(Json(page(&session, &tracks, messages, proven_to_ms, viewer, now_ms())))
 }
 
 /// `POST /api/sessions/{id}/end`

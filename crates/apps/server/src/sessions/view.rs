@@ -66,6 +66,7 @@ pub(super) fn page(
     session: &SessionRow,
     tracks: &[TrackRow],
     messages: Vec<MessageRow>,
+    proven_to_ms: Option<u64>,
     viewer: Viewer,
     now_ms: u64,
 ) -> dto::SessionPage {
@@ -89,7 +90,7 @@ pub(super) fn page(
         opening_hash: Digest::of(&session.opening).to_string(),
         closing_hash: session.closing.as_deref().map(|closing| Digest::of(closing).to_string()),
         closed_by_recovery: session.custody.ending() == Some(Ending::Recovered),
-        proven_to_ms: tracks.iter().filter_map(|track| track.receipt_ms).max(),
+        proven_to_ms,
         device_fingerprint: session.device_key.id().to_string(),
         recording_ms: session.recording_ms,
         recording_bytes: session.recording_bytes,
