@@ -146,6 +146,7 @@ impl ChangeEncoder {
         self.search.begin();
         let mut new = 0;
         for y in 0..self.map.down {
+            self.search.begin_row();
             for x in 0..self.map.across {
                 if self.changed[y * self.map.across + x] {
                     new += usize::from(self.code_changed(planes, x, y));

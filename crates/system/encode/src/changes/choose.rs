@@ -102,9 +102,13 @@ impl Choice<'_> {
         let frame: Frame<16> = frame(self.current, self.place.x * 16, self.place.y * 16);
         let mean = frame.mean();
         let mut best = (far(self.source, &mean), 2, mean);
-        let others = [(0, frame.vertical()), (1, frame.horizontal()), (3, frame.plane())];
-        for (mode, prediction) in others {
-            if let Some(prediction) = prediction {
+        let others: [(u8, fn(&Frame<16>) -> Option<Luma>); 3] =
+            [(0, Frame::vertical), (1, Frame::horizontal), (3, Frame::plane)];
+        for (mode, predict) in others {
+            if best.0 == 0 {
+                break;
+            }
+            if let Some(prediction) = predict(&frame) {
                 let cost = far(self.source, &prediction);
                 if cost < best.0 {
                     best = (cost, mode, prediction);
@@ -123,11 +127,12 @@ impl Choice<'_> {
         for (index, (column, row)) in BLOCKS.into_iter().enumerate() {
             let source = part(self.source, column, row);
             let edge = area.edge(index, column, row);
+            let shades = edge.shades();
             let foretold = self.place.foretold_direction(&macroblock.modes, column, row);
             let (part_cost, mode, prediction) = (0..9)
                 .filter(|mode| edge.allows(*mode))
                 .map(|mode| {
-                    let prediction = edge.predict(mode);
+                    let prediction = shades.predict(mode);
                     let bits = if mode == foretold { 1 } else { 4 };
                     (effort(&source, &prediction) + bits * self.bit_worth, mode, prediction)
                 })
@@ -162,27 +167,21 @@ pub(super) fn choose_chroma(
     y: usize,
 ) -> (u8, [Chroma; 2]) {
     let frames: [Frame<8>; 2] = current.map(|plane| frame(plane, x, y));
-    let candidates = [
-        (0, Some(frames.map(|frame| frame.means()))),
-        (1, both(frames.map(|frame| frame.horizontal()))),
-        (2, both(frames.map(|frame| frame.vertical()))),
-        (3, both(frames.map(|frame| frame.plane()))),
-    ];
+    let candidates: [(u8, fn(&Frame<8>) -> Option<Chroma>); 4] =
+        [(0, |frame| Some(frame.means())), (1, Frame::horizontal), (2, Frame::vertical), (3, Frame::plane)];
     let mut best = (u32::MAX, 0, [[[128; 8]; 8]; 2]);
-    for (mode, prediction) in candidates {
-        if let Some(prediction) = prediction {
-            let cost = far(&source[0], &prediction[0]) + far(&source[1], &prediction[1]);
+    for (mode, predict) in candidates {
+        if let [Some(blue), Some(red)] = frames.map(|frame| predict(&frame)) {
+            let cost = far(&source[0], &blue) + far(&source[1], &red);
             if cost < best.0 {
-                best = (cost, mode, prediction);
+                best = (cost, mode, [blue, red]);
             }
+        }
+        if best.0 == 0 {
+            break;
         }
     }
     (best.1, best.2)
-}
-
-fn both(planes: [Option<Chroma>; 2]) -> Option<[Chroma; 2]> {
-    let [blue, red] = planes;
-    Some([blue?, red?])
 }
 
 fn frame<const N: usize>(plane: &Plane, x: usize, y: usize) -> Frame<N> {

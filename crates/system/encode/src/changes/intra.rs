@@ -24,85 +24,96 @@ impl Edge {
         }
     }
 
-    /// The predicted block, row by row.
+    /// Everything directions are made of: see [`Shades`].
+    #[inline]
+    pub(super) fn shades(&self) -> Shades {
+        let mut line = [0; LINE];
+        line[0] = self.samples[0];
+        line[1..=13].copy_from_slice(&self.samples);
+        line[14] = self.samples[12];
+        let mut all = [0; 64];
+        all[..LINE].copy_from_slice(&line);
+        for index in 0..LINE - 1 {
+            all[TWO + index] = byte((u32::from(line[index]) + u32::from(line[index + 1]) + 1) >> 1);
+        }
+        for index in 0..LINE - 2 {
+            let [a, b, c] = [0, 1, 2].map(|step| u32::from(line[index + step]));
+            all[THREE + index] = byte((a + 2 * b + c + 2) >> 2);
+        }
+        let sum = |first: usize| {
+            self.samples[first..first + 4].iter().map(|sample| u32::from(*sample)).sum::<u32>()
+        };
+        all[MEAN_SHADE] = byte(match (self.has_above, self.has_left) {
+            (true, true) => (sum(5) + sum(0) + 4) >> 3,
+            (true, false) => (sum(5) + 2) >> 2,
+            (false, true) => (sum(0) + 2) >> 2,
+            (false, false) => 128,
+        });
+        Shades(all)
+    }
+}
+
+/// Samples of an edge with its first and last one repeated.
+const LINE: usize = 15;
+/// Where the means of two and of three neighbours on it begin, and where the mean of the edge is.
+const TWO: usize = 16;
+const THREE: usize = 32;
+const MEAN_SHADE: usize = 48;
+
+/// What any 4×4 direction takes its samples from: the edge, and means along it.
+pub(super) struct Shades([u8; 64]);
+
+impl Shades {
+    /// The predicted block, row by row; `mode` is below 9.
     #[inline]
     pub(super) fn predict(&self, mode: u8) -> [u8; 16] {
-        let s = |index: usize| u32::from(self.samples[index]);
-        let above = |index: usize| s(5 + index);
-        let left = |index: usize| s(3 - index);
-        // Of the row of samples that bends round the corner.
-        let two = |first: usize| byte((s(first) + s(first + 1) + 1) >> 1);
-        let three = |first: usize| byte((s(first) + 2 * s(first + 1) + s(first + 2) + 2) >> 2);
-        match mode {
-            0 => std::array::from_fn(|i| self.samples[5 + i % 4]),
-            1 => std::array::from_fn(|i| self.samples[3 - i / 4]),
-            2 => {
-                let row: u32 = (0..4).map(above).sum();
-                let column: u32 = (0..4).map(left).sum();
-                let mean = match (self.has_above, self.has_left) {
-                    (true, true) => (row + column + 4) >> 3,
-                    (true, false) => (row + 2) >> 2,
-                    (false, true) => (column + 2) >> 2,
-                    (false, false) => 128,
-                };
-                [byte(mean); 16]
-            }
-            // Down left.
-            3 => {
-                let line: [u8; 7] = std::array::from_fn(|i| {
-                    if i < 6 { three(5 + i) } else { byte((above(6) + 3 * above(7) + 2) >> 2) }
-                });
-                std::array::from_fn(|i| line[i % 4 + i / 4])
-            }
-            // Down right.
-            4 => {
-                let line: [u8; 7] = std::array::from_fn(three);
-                std::array::from_fn(|i| line[3 + i % 4 - i / 4])
-            }
-            // Vertical right.
-            5 => {
-                let even: [u8; 4] = std::array::from_fn(|i| two(4 + i));
-                let odd: [u8; 4] = std::array::from_fn(|i| three(3 + i));
-                let (low, lowest) = (three(2), three(1));
-                [
-                    even[0], even[1], even[2], even[3], odd[0], odd[1], odd[2], odd[3], low, even[0],
-                    even[1], even[2], lowest, odd[0], odd[1], odd[2],
-                ]
-            }
-            // Horizontal down.
-            6 => {
-                let line: [u8; 10] = [
-                    two(0),
-                    three(0),
-                    two(1),
-                    three(1),
-                    two(2),
-                    three(2),
-                    two(3),
-                    three(3),
-                    three(4),
-                    three(5),
-                ];
-                std::array::from_fn(|i| line[6 - 2 * (i / 4) + i % 4])
-            }
-            // Vertical left.
-            7 => std::array::from_fn(|i| {
-                let (x, y) = (i % 4, i / 4);
-                let first = 5 + x + y / 2;
-                if y % 2 == 0 { two(first) } else { three(first) }
-            }),
-            // Horizontal up.
-            _ => std::array::from_fn(|i| {
-                let along = i % 4 + 2 * (i / 4);
-                let step = along / 2;
-                match along {
-                    0 | 2 | 4 => byte((left(step) + left(step + 1) + 1) >> 1),
-                    1 | 3 => byte((left(step) + 2 * left(step + 1) + left(step + 2) + 2) >> 2),
-                    5 => byte((left(2) + 3 * left(3) + 2) >> 2),
-                    _ => byte(left(3)),
-                }
-            }),
+        let pattern = &PATTERNS[usize::from(mode % 9)];
+        std::array::from_fn(|index| self.0[usize::from(pattern[index] & 63)])
+    }
+}
+
+/// Which shade each sample of each direction is (clause 8.3.1.2).
+static PATTERNS: [[u8; 16]; 9] = patterns();
+
+#[expect(clippy::cast_possible_truncation, reason = "places among the shades are below 64")]
+const fn patterns() -> [[u8; 16]; 9] {
+    let mut patterns = [[0; 16]; 9];
+    let mut mode = 0;
+    while mode < 9 {
+        let mut index = 0;
+        while index < 16 {
+            patterns[mode][index] = pattern(mode, index % 4, index / 4) as u8;
+            index += 1;
         }
+        mode += 1;
+    }
+    patterns
+}
+
+const fn pattern(mode: usize, x: usize, y: usize) -> usize {
+    // Places on the line: the left column from 1 on, bottom first; 5 the corner; 6 on above.
+    match mode {
+        0 => 6 + x,
+        1 => 4 - y,
+        2 => MEAN_SHADE,
+        // Down left.
+        3 => THREE + 6 + x + y,
+        // Down right.
+        4 => THREE + 4 + x - y,
+        // Vertical right.
+        5 if 2 * x >= y => (if y % 2 == 0 { TWO + 5 } else { THREE + 4 }) + x - y / 2,
+        5 => THREE + 5 + 2 * x - y,
+        // Horizontal down.
+        6 if 2 * y + 1 >= x => (if x % 2 == 0 { TWO } else { THREE }) + 4 + x / 2 - y,
+        6 => THREE + 3 + x,
+        // Vertical left.
+        7 => (if y % 2 == 0 { TWO } else { THREE }) + 6 + x + y / 2,
+        // Horizontal up.
+        _ => match x + 2 * y {
+            along @ 0..=5 if along % 2 == 0 => TWO + 3 - along / 2,
+            along @ 0..=5 => THREE + 2 - along / 2,
+            _ => 1,
+        },
     }
 }
 

@@ -8,8 +8,11 @@ use crate::convert::Plane;
 use super::macroblock::Motion;
 use super::samples::is_same;
 
-/// Columns searched from top to bottom in one picture: about two milliseconds at most.
-const MOST_SEARCHES: u32 = 400;
+/// Columns searched from top to bottom for each row of macroblocks, if those before did not use up theirs: one takes
+/// some five microseconds.
+const SEARCHES_A_ROW: u32 = 4;
+/// Edges a row of samples must have to tell one place from others.
+const TELLING: usize = 3;
 
 /// Displacements found in this picture and the one before, newest first, and how much may still be searched.
 #[derive(Debug)]
@@ -26,8 +29,13 @@ impl Search {
     }
 
     /// To be called before each picture.
-    pub(super) fn begin(&mut self) {
-        self.left = MOST_SEARCHES;
+    pub(super) const fn begin(&mut self) {
+        self.left = 0;
+    }
+
+    /// To be called before each row of macroblocks.
+    pub(super) const fn begin_row(&mut self) {
+        self.left += SEARCHES_A_ROW;
     }
 
     /// Displacements found last, newest first.
@@ -89,7 +97,7 @@ impl Search {
         let (telling, row) = (0..16)
             .map(|row| (edges(&luma.run::<16>(x, y + row)), row))
             .max_by_key(|(edges, row)| (*edges, 16 - row))?;
-        if telling == 0 {
+        if telling < TELLING {
             return None;
         }
         self.left -= 1;

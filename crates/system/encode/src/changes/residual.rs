@@ -52,6 +52,10 @@ pub(super) fn code_whole_luma(
     macroblock: &mut Macroblock,
     coefficients: &mut Coefficients,
 ) {
+    if source == shown {
+        coefficients.luma_firsts = [0; 16];
+        return;
+    }
     let mut blocks = [[0; 16]; 16];
     let mut firsts = [0; 16];
     let mut any = false;
