@@ -26,8 +26,27 @@ pub(crate) fn demo(options: &[&str]) -> anyhow::Result<ExitCode> {
 pub(crate) fn bench(options: &[&str]) -> anyhow::Result<ExitCode> {
     match options {
         ["launch"] | ["launch", "--json"] => run_program("chaperone-bench", options),
-        _ => bail!("bench knows: launch [--json]"),
+        ["recorder", rest @ ..] => recorder(rest),
+        _ => bail!("bench knows: launch [--json]; recorder [--json] [--long] [WORKLOAD...]"),
     }
+}
+
+/// The recorder as people run it: its program is built for release. The harness around it need not be.
+fn recorder(options: &[&str]) -> anyhow::Result<ExitCode> {
+    setup::for_running()?;
+    println!("Building the recorder for release, and the harness");
+    let mut program = command::cargo();
+    program.args(["build", "--release", "--locked", "-p", "chaperone-launcher", "--bin", "chaperone"]);
+    command::run(&mut program)?;
+    let mut harness = command::cargo();
+    harness.args(["build", "--locked", "-p", "chaperone-suite", "--bin", "chaperone-bench"]);
+    command::run(&mut harness)?;
+    let program_in = |profile: &str, name: &str| {
+        workspace::target_dir().join(profile).join(name).with_extension(std::env::consts::EXE_EXTENSION)
+    };
+    let mut bench = command::new(program_in("debug", "chaperone-bench"));
+    bench.arg("recorder").args(options).arg("--program").arg(program_in("release", "chaperone"));
+    run_to_its_code(&mut bench)
 }
 
 fn run_program(name: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
@@ -40,7 +59,12 @@ fn run_program(name: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
     let mut program = command::new(&program_path);
     program.args(options);
     setup::node::use_in(&mut program);
-    let status = program.status().with_context(|| format!("start {}", program_path.display()))?;
+    run_to_its_code(&mut program)
+}
+
+fn run_to_its_code(program: &mut std::process::Command) -> anyhow::Result<ExitCode> {
+    let status =
+        program.status().with_context(|| format!("start {}", program.get_program().to_string_lossy()))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);
     Ok(ExitCode::from(code))
 }

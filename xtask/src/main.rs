@@ -32,6 +32,8 @@ cargo xtask VERB
   test [--long]         set up, build, run every test
   ci                    everything a change must pass; prints minutes per step
   bench launch [--json] time from the handler's start to the client's
+  bench recorder [--json] [--long] [idle|typing|scroll|video ...]
+                        what recording costs beside ffmpeg with x264, turn about
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
   check windows|macos   only the type check for that system
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies

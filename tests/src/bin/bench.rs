@@ -11,7 +11,7 @@ use std::process::ExitCode;
 #[path = "elsewhere.rs"]
 mod platform;
 #[cfg(target_os = "linux")]
-#[path = "bench/launch.rs"]
+#[path = "bench/linux.rs"]
 mod platform;
 
 fn main() -> ExitCode {
