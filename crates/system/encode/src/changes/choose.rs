@@ -9,6 +9,9 @@ use super::samples::{Chroma, Luma, effort, far, part, quarter_effort};
 use super::syntax::Place;
 use super::transform::Quantiser;
 
+/// A prediction from the neighbours, where they exist.
+type Predict<const N: usize> = fn(&Frame<N>) -> Option<[[u8; N]; N]>;
+
 /// What luma is chosen from.
 pub(super) struct Choice<'a> {
     pub(super) place: Place<'a>,
@@ -102,7 +105,7 @@ impl Choice<'_> {
         let frame: Frame<16> = frame(self.current, self.place.x * 16, self.place.y * 16);
         let mean = frame.mean();
         let mut best = (far(self.source, &mean), 2, mean);
-        let others: [(u8, fn(&Frame<16>) -> Option<Luma>); 3] =
+        let others: [(u8, Predict<16>); 3] =
             [(0, Frame::vertical), (1, Frame::horizontal), (3, Frame::plane)];
         for (mode, predict) in others {
             if best.0 == 0 {
@@ -167,7 +170,7 @@ pub(super) fn choose_chroma(
     y: usize,
 ) -> (u8, [Chroma; 2]) {
     let frames: [Frame<8>; 2] = current.map(|plane| frame(plane, x, y));
-    let candidates: [(u8, fn(&Frame<8>) -> Option<Chroma>); 4] =
+    let candidates: [(u8, Predict<8>); 4] =
         [(0, |frame| Some(frame.means())), (1, Frame::horizontal), (2, Frame::vertical), (3, Frame::plane)];
     let mut best = (u32::MAX, 0, [[[128; 8]; 8]; 2]);
     for (mode, predict) in candidates {

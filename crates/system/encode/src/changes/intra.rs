@@ -101,16 +101,16 @@ const fn pattern(mode: usize, x: usize, y: usize) -> usize {
         // Down right.
         4 => THREE + 4 + x - y,
         // Vertical right.
-        5 if 2 * x >= y => (if y % 2 == 0 { TWO + 5 } else { THREE + 4 }) + x - y / 2,
+        5 if 2 * x >= y => (if y.is_multiple_of(2) { TWO + 5 } else { THREE + 4 }) + x - y / 2,
         5 => THREE + 5 + 2 * x - y,
         // Horizontal down.
-        6 if 2 * y + 1 >= x => (if x % 2 == 0 { TWO } else { THREE }) + 4 + x / 2 - y,
+        6 if 2 * y + 1 >= x => (if x.is_multiple_of(2) { TWO } else { THREE }) + 4 + x / 2 - y,
         6 => THREE + 3 + x,
         // Vertical left.
-        7 => (if y % 2 == 0 { TWO } else { THREE }) + 6 + x + y / 2,
+        7 => (if y.is_multiple_of(2) { TWO } else { THREE }) + 6 + x + y / 2,
         // Horizontal up.
         _ => match x + 2 * y {
-            along @ 0..=5 if along % 2 == 0 => TWO + 3 - along / 2,
+            along @ 0..=5 if along.is_multiple_of(2) => TWO + 3 - along / 2,
             along @ 0..=5 => THREE + 2 - along / 2,
             _ => 1,
         },
