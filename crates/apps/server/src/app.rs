@@ -8,7 +8,7 @@ use chaperone_seals::MasterKey;
 use tokio_util::sync::CancellationToken;
 
 use crate::ingest::Storage;
-use crate::jobs::JobBell;
+use crate::jobs::{Films, JobBell};
 use crate::keys::Keys;
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
 use crate::playback::Views;
@@ -31,6 +31,7 @@ pub(crate) struct App {
     pub(crate) intake: Intake,
     /// Films that play.
     pub(crate) blobs: BlobStore,
+    pub(crate) films: Films,
     pub(crate) storage: Storage,
     pub(crate) views: Views,
     pub(crate) changes: Changes,

@@ -69,6 +69,7 @@ pub(crate) enum Action {
     MessageSent,
     SessionClosed,
     RecordingViewed,
+    FilmAltered,
     SessionExported,
     StoreRestored,
 }
@@ -100,6 +101,7 @@ impl Action {
             Self::MessageSent => "message-sent",
             Self::SessionClosed => "session-closed",
             Self::RecordingViewed => "recording-viewed",
+            Self::FilmAltered => "film-altered",
             Self::SessionExported => "session-exported",
             Self::StoreRestored => "store-restored",
         }

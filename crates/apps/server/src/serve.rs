@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::data_folder::{DataFolder, ServerLock};
 use crate::http::router;
 use crate::ingest::{self, Storage};
-use crate::jobs::{self, JobBell};
+use crate::jobs::{self, Films, JobBell};
 use crate::keys::{self, Keys};
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
 use crate::playback::Views;
@@ -89,6 +89,7 @@ impl Server {
             logins: LoginLimiter::default(),
             set_up_code,
             blobs: BlobStore::on_disk(&folder.recordings_dir()).await?,
+            films: Films::default(),
             views: Views::default(),
             changes: Changes::new(),
             jobs: JobBell::default(),

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use chaperone_evidence::TrackHead;
+use chaperone_seals::Digest;
 use serde::{Deserialize, Serialize};
 
+use crate::codes;
 use crate::numbers::Numbers;
 use crate::state::{Composition, Ending, Missing, NamedGap, State};
 use crate::{PATIENCE_MS, SILENCE_MS, START_MS};
@@ -29,6 +31,9 @@ pub struct Custody {
     generation: u64,
     outcome: Option<Outcome>,
     failures: u32,
+    /// SHA-256 of the film that was made last.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "codes::digest")]
+    film: Option<Digest>,
 }
 
 /// What is known of one track.
@@ -68,6 +73,7 @@ impl Custody {
             generation: 0,
             outcome: None,
             failures: 0,
+            film: None,
         }
     }
 
@@ -123,6 +129,26 @@ impl Custody {
     pub fn composed(&mut self, generation: u64, gaps: Vec<NamedGap>) {
         self.failures = 0;
         self.outcome = Some(Outcome::Composed { generation, gaps });
+    }
+
+    /// A film with this SHA-256 was made, in place of an earlier one.
+    pub fn film_made(&mut self, film: Digest) {
+        self.film = Some(film);
+    }
+
+    /// What is kept is not the film that was made. The record is composed again; says whether that is news.
+    pub fn film_altered(&mut self) -> bool {
+        self.failures = 0;
+        if matches!(self.outcome, Some(Outcome::Composed { .. })) {
+            self.outcome = None;
+        }
+        self.film.take().is_some()
+    }
+
+    /// SHA-256 of the film, if one was made and is not known to be altered.
+    #[must_use]
+    pub fn film(&self) -> Option<Digest> {
+        self.film
     }
 
     /// Composing of `generation` failed.

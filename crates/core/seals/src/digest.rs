@@ -33,6 +33,29 @@ impl Digest {
     }
 }
 
+/// Hashes bytes that do not come all at once.
+#[derive(Clone, Debug, Default)]
+pub struct Hasher(sha2::Sha256);
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes the next bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of everything taken.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize().into())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +66,15 @@ mod tests {
             Digest::of(b"abc").to_string(),
             "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
         );
+    }
+
+    #[test]
+    fn pieces_are_hashed_as_the_whole() {
+        let mut hasher = Hasher::new();
+        for piece in [&b"a"[..], b"", b"bc"] {
+            hasher.update(piece);
+        }
+        assert_eq!(hasher.finish(), Digest::of(b"abc"));
     }
 
     #[test]

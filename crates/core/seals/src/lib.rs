@@ -31,7 +31,7 @@ pub mod signed;
 pub mod vault;
 
 pub use content::ContentKey;
-pub use digest::Digest;
+pub use digest::{Digest, Hasher};
 pub use keys::{KeyId, Nonce, PublicKey, SigningKey};
 pub use keyset::{KeyEntry, KeyRole, KeySet};
 pub use sealing::{OpeningKey, SealingKey};

@@ -9,6 +9,7 @@
 
 mod disk;
 mod key;
+mod stamp;
 
 use std::ops::Range;
 use std::path::Path;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 pub use disk::BlobWriter;
 pub use key::{BlobKey, KeyError};
+pub use stamp::BlobStamp;
 
 use disk::Disk;
 

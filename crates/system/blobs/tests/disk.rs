@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use chaperone_blobs::{BlobError, BlobKey, BlobStore};
+use chaperone_blobs::{BlobError, BlobKey, BlobStamp, BlobStore};
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 
@@ -110,6 +110,24 @@ async fn opening_removes_what_a_crash_left_and_keeps_the_rest() {
     let store = BlobStore::on_disk(&blobs).await.unwrap();
     assert_eq!(files(&blobs), [blobs.join("films/one")]);
     assert_eq!(store.get(&key("films/one"), 0..9).await.unwrap().unwrap(), b"kept");
+}
+
+#[tokio::test]
+async fn stamp_changes_with_the_blob() {
+    let (folder, store) = store().await;
+    let film = key("film");
+    store.put(&film, b"0123".to_vec()).await.unwrap();
+    let stamp = async || BlobStamp::of(&store.open(&film).await.unwrap().unwrap().0).await.unwrap();
+    let first = stamp().await;
+    assert_eq!(stamp().await, first);
+    store.put(&film, b"0123".to_vec()).await.unwrap();
+    let second = stamp().await;
+    assert_ne!(second, first, "another file");
+    let path = folder.path().join("blobs/film");
+    let modified = path.metadata().unwrap().modified().unwrap();
+    std::fs::write(&path, b"01234").unwrap();
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(modified).unwrap();
+    assert_ne!(stamp().await, second, "another length");
 }
 
 #[cfg(unix)]

@@ -5,13 +5,15 @@
 mod log;
 
 use std::fs::File;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, Read as _, Write};
 use std::path::Path;
 
 use anyhow::Context as _;
-use chaperone_database::{Database, SessionRow};
+use chaperone_custody::State;
+use chaperone_database::{Database, JobKind, SessionRow};
 use chaperone_evidence::SessionId;
 use chaperone_paths::private;
+use chaperone_seals::Hasher;
 use serde_json::json;
 
 use self::log::SealedLog;
@@ -23,6 +25,8 @@ use crate::jobs::film_key;
 use crate::keys;
 use crate::time::now_ms;
 
+/// How much of a film is copied at a time, in bytes.
+const PIECE: usize = 1 << 20;
 const HEAD: &[u8] = b"chaperone-bundle 1\n";
 
 #[derive(Clone, Copy)]
@@ -55,7 +59,7 @@ pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
             let line = entry(now_ms(), Actor::CommandLine, Action::SessionExported, session, &detail);
             database.audit(&line).await?;
             let exit = if mp4 {
-                film(&folder, session, &out)?
+                film(&folder, &database, &row, &out).await?
             } else {
                 bundle(&folder, &database, &row, &out).await?;
                 Exit::Done
@@ -67,7 +71,14 @@ pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
 }
 
 /// Copies the film. It is read past the store, which only one process may use: the server may be running.
-fn film(folder: &DataFolder, session: SessionId, out: &Path) -> anyhow::Result<Exit> {
+/// One that is not what was made from the record is refused, and made again when the server runs.
+async fn film(
+    folder: &DataFolder,
+    database: &Database,
+    row: &SessionRow,
+    out: &Path,
+) -> anyhow::Result<Exit> {
+    let session = row.id;
     let key = film_key(session)?;
     let path = key.parts().fold(folder.recordings_dir(), |path, part| path.join(part));
     let mut film = match File::open(&path) {
@@ -78,9 +89,27 @@ fn film(folder: &DataFolder, session: SessionId, out: &Path) -> anyhow::Result<E
         Err(error) => return Err(error).context("cannot read the film"),
     };
     let mut file = private::create_file(out)?;
-    std::io::copy(&mut film, &mut file).context("cannot write the film")?;
-    file.sync_all().context("cannot write the film")?;
-    Ok(Exit::Done)
+    let mut hasher = Hasher::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        let read = film.read(&mut piece).context("cannot read the film")?;
+        let Some(piece @ [_, ..]) = piece.get(..read) else { break };
+        hasher.update(piece);
+        file.write_all(piece).context("cannot write the film")?;
+    }
+    if row.custody.film() == Some(hasher.finish()) {
+        file.sync_all().context("cannot write the film")?;
+        return Ok(Exit::Done);
+    }
+    drop(file);
+    std::fs::remove_file(out).context("cannot remove the film that was not exported")?;
+    let now_ms = now_ms();
+    let line = entry(now_ms, Actor::CommandLine, Action::FilmAltered, session, &json!({}));
+    if database.film_altered(session, now_ms, &line).await? == Some(State::Processing) {
+        database.add_job(JobKind::Compose, session, now_ms).await?;
+    }
+    let words = "what is kept is not the film that was made from the record; a running server makes it again";
+    Ok(refused_with(Exit::Refused, words))
 }
 
 async fn bundle(

@@ -11,8 +11,8 @@ use thiserror::Error;
 use crate::app::Shared;
 use crate::time::now_ms;
 
-use film::FilmError;
 pub(crate) use film::film_key;
+use film::{Film, FilmError};
 
 /// What became of a job to compose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,16 +37,19 @@ pub(super) async fn compose(app: &Shared, session: SessionId) -> Result<Outcome,
     let Some(row) = app.database.session(session).await? else { return Ok(Outcome::Nothing) };
     let Some(composition) = row.custody.composition(now_ms()) else { return Ok(Outcome::Nothing) };
     let generation = composition.generation;
-    let state = match film::make(app, &row).await {
-        Ok(film) => {
-            let composed = Composed {
-                generation,
-                recording_ms: film.length_ms,
-                recording_bytes: film.bytes,
-                gaps: film.gaps,
-            };
-            app.database.composed(session, composed, now_ms()).await?
+    let made = film::make(app, &row).await;
+    // Nobody finds a new film and an old hash, or the other way round.
+    let _settling = app.films.settling.lock().await;
+    let kept = match made {
+        Ok(Film { writer, hash, length_ms, bytes, gaps }) => {
+            let composed =
+                Composed { generation, recording_ms: length_ms, recording_bytes: bytes, gaps, film: hash };
+            writer.finish().await.map(|()| composed).map_err(FilmError::from)
         }
+        Err(error) => Err(error),
+    };
+    let state = match kept {
+        Ok(composed) => app.database.composed(session, composed, now_ms()).await?,
         Err(error) => {
             let reason = reason(&error);
             tracing::warn!(%session, error = &error as &dyn std::error::Error, "Composing failed");

@@ -3,7 +3,6 @@ use std::io::SeekFrom;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use chaperone_blobs::BlobError;
 use chaperone_evidence::SessionId;
 use chaperone_protocol::ErrorCode;
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
@@ -16,7 +15,7 @@ use super::range::{self, Asked};
 use crate::app::Shared;
 use crate::audit::{Action, entry};
 use crate::http::{Caller, Problem};
-use crate::jobs::film_key;
+use crate::jobs::{FilmOpened, OpenFilmError, open_film};
 use crate::sessions::{self, Viewer};
 use crate::time::now_ms;
 
@@ -36,8 +35,14 @@ pub(crate) async fn recording(
     if !viewer.watches(&session) {
         return Err(Problem::new(ErrorCode::Forbidden, "you may see this session, not watch its recording"));
     }
-    let key = film_key(id).map_err(|error| Problem::internal(&error))?;
-    let (mut film, length) = app.blobs.open(&key).await?.ok_or_else(missing)?;
+    let (mut film, length) = match open_film(&app, id).await? {
+        FilmOpened::Film(film, length) => (film, length),
+        FilmOpened::Missing => return Err(missing()),
+        FilmOpened::Altered => {
+            let detail = "what is kept is not the film that was made from the record; it is being made again";
+            return Err(Problem::new(ErrorCode::Conflict, detail));
+        }
+    };
 
     let asked = range::parse(headers.get(RANGE).and_then(|value| value.to_str().ok()), length);
     let (status, part) = match asked {
@@ -77,8 +82,8 @@ pub(crate) async fn recording(
     Ok(response)
 }
 
-impl From<BlobError> for Problem {
-    fn from(error: BlobError) -> Self {
+impl From<OpenFilmError> for Problem {
+    fn from(error: OpenFilmError) -> Self {
         Self::internal(&error)
     }
 }

@@ -228,6 +228,47 @@ async fn a_film_and_a_bundle_are_exported() {
     assert_eq!(sections[2].1, segments);
 }
 
+#[tokio::test]
+async fn film_altered_on_the_disk_is_not_given_out_and_is_made_again() {
+    let house = House::with_people().await;
+    let (user, _, mut session) = opened(&house).await;
+    bytes(post(&house, "/wire/segments", session.film(0..3).concat()).await).await;
+    bytes(post(&house, "/wire/close", session.closing(EndReason::UserEnded, 3000)).await).await;
+    wait_for(&user, &session, &["ready"]).await;
+    let id = session.id().to_string();
+    let path = format!("/api/sessions/{id}/recording.mp4");
+    let film = user.get(&path).await.0.bytes().await.unwrap();
+    let kept = house.data.join("recordings/films").join(format!("{id}.mp4"));
+    let alter = || {
+        let mut altered = film.to_vec();
+        *altered.last_mut().unwrap() ^= 1;
+        std::fs::write(&kept, altered).unwrap();
+    };
+
+    alter();
+    assert_eq!(user.get(&path).await.problem().await, "conflict");
+    wait_for(&user, &session, &["ready"]).await;
+    assert_eq!(user.get(&path).await.0.bytes().await.unwrap(), film, "as it was made before");
+
+    std::fs::remove_file(&kept).unwrap();
+    assert_eq!(user.get(&path).await.problem().await, "conflict");
+    wait_for(&user, &session, &["ready"]).await;
+
+    alter();
+    let out = house.data.parent().unwrap().join("film.mp4");
+    let run = house.run(&["export", &id, "--mp4", "--out", out.to_str().unwrap()], "");
+    assert_eq!(run.status.code(), Some(3), "{}", String::from_utf8_lossy(&run.stderr));
+    assert!(!out.exists());
+    let house = house.restart().await;
+    let user = house.login("user").await;
+    wait_for(&user, &session, &["ready"]).await;
+    assert_eq!(user.get(&path).await.0.bytes().await.unwrap(), film);
+
+    let database = chaperone_database::Database::open(&house.data.join("chaperone.db")).await.unwrap();
+    let lines = database.audit_lines(50).await.unwrap();
+    assert_eq!(lines.iter().filter(|line| line.action == "film-altered").count(), 3);
+}
+
 fn sections(mut rest: &[u8]) -> Vec<(u8, &[u8])> {
     let mut sections = Vec::new();
     while let Some((kind, after)) = rest.split_first() {

@@ -243,3 +243,19 @@ proptest! {
         prop_assert_eq!(serde_json::from_str::<Custody>(&text).unwrap(), custody);
     }
 }
+
+#[test]
+fn altered_film_is_made_again_once() {
+    let mut custody = Custody::opened([0], 0);
+    custody.stored(0, 0, 1000);
+    custody.ended(Ending::Closed(EndReason::UserEnded), &[head(1)], 2000);
+    let film = chaperone_seals::Digest::of(b"film");
+    let generation = custody.composition(3000).unwrap().generation;
+    custody.composed(generation, Vec::new());
+    custody.film_made(film);
+    let kept: Custody = serde_json::from_str(&serde_json::to_string(&custody).unwrap()).unwrap();
+    assert_eq!((kept.film(), kept.state(3000)), (Some(film), State::Ready));
+    assert!(custody.film_altered());
+    assert_eq!((custody.film(), custody.state(3000)), (None, State::Processing));
+    assert!(!custody.film_altered(), "it is known");
+}

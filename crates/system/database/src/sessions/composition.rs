@@ -2,10 +2,12 @@
 
 use chaperone_custody::{NamedGap, State};
 use chaperone_evidence::SessionId;
+use chaperone_seals::Digest;
 
 use super::custody::learn;
+use crate::audit::append;
 use crate::read::{id, int};
-use crate::{Database, DatabaseError};
+use crate::{AuditEntry, Database, DatabaseError};
 
 /// A recording that plays.
 #[derive(Clone, Debug)]
@@ -18,6 +20,8 @@ pub struct Composed {
     pub recording_bytes: u64,
     /// Its gaps.
     pub gaps: Vec<NamedGap>,
+    /// Its SHA-256.
+    pub film: Digest,
 }
 
 impl Database {
@@ -38,9 +42,31 @@ impl Database {
             .bind(id!(session))
             .execute(&mut *tx)
             .await?;
-        let state =
-            learn(&mut tx, session, now_ms, |custody| custody.composed(composed.generation, composed.gaps))
-                .await?;
+        let state = learn(&mut tx, session, now_ms, |custody| {
+            custody.composed(composed.generation, composed.gaps);
+            custody.film_made(composed.film);
+        })
+        .await?;
+        tx.commit().await?;
+        Ok(state)
+    }
+
+    /// Notes that what is kept is not the film that was made; it is to be made again. The line is written where that is news.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn film_altered(
+        &self,
+        session: SessionId,
+        now_ms: u64,
+        audit: &AuditEntry,
+    ) -> Result<Option<State>, DatabaseError> {
+        let mut tx = self.change().await?;
+        let mut news = false;
+        let state = learn(&mut tx, session, now_ms, |custody| news = custody.film_altered()).await?;
+        if news {
+            append(&mut tx, audit).await?;
+        }
         tx.commit().await?;
         Ok(state)
     }

@@ -1,12 +1,13 @@
 //! The film of a session: its video track, joined without transcoding.
 
-use chaperone_blobs::{BlobError, BlobKey, KeyError};
+use chaperone_blobs::{BlobError, BlobKey, BlobWriter, KeyError};
 use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap, pace};
 use chaperone_database::SessionRow;
 use chaperone_evidence::{Body, GapCause, OpeningRecord, SessionId, TrackKind};
 use chaperone_intake::{HeldTrack, IntakeError};
 use chaperone_media::{Content, Ending, JoinError, Joiner, Piece, Plan, Ticks};
 use chaperone_seals::signed::{self, SignedError};
+use chaperone_seals::{Digest, Hasher};
 use thiserror::Error;
 
 use super::track::{Opened, TrackError, TrackReader};
@@ -34,8 +35,10 @@ pub(crate) enum FilmError {
     Keep(#[from] BlobError),
 }
 
-/// A film that was kept.
+/// A film that is written and has no name yet.
 pub(super) struct Film {
+    pub(super) writer: BlobWriter,
+    pub(super) hash: Digest,
     pub(super) length_ms: u64,
     pub(super) bytes: u64,
     pub(super) gaps: Vec<NamedGap>,
@@ -53,7 +56,7 @@ pub(crate) fn film_key(session: SessionId) -> Result<BlobKey, KeyError> {
     BlobKey::new(["films", &format!("{session}.mp4")])
 }
 
-/// Makes the film and keeps it, in place of an earlier one.
+/// Makes the film.
 pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmError> {
     let opening: OpeningRecord =
         signed::verify(&row.opening, &app.keys.launch().public()).map_err(FilmError::Opening)?;
@@ -69,15 +72,18 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
     let (plan, admitted) = plan(&reader, video, row, longest_ms).await?;
 
     let mut film = app.blobs.create(&film_key(row.id)?).await?;
+    let mut hasher = Hasher::new();
     let bytes = plan.file_len();
+    hasher.update(&plan.header);
     film.write(plan.header).await?;
     for copy in &plan.copies {
         let changed = || FilmError::Changed { number: copy.segment };
         // What rots between the two readings is found damaged by the next try.
         let Opened::Segment(_, plain) = reader.open(copy.segment).await? else { return Err(changed()) };
-        film.write(plain.get(copy.range.clone()).ok_or_else(changed)?.to_vec()).await?;
+        let part = plain.get(copy.range.clone()).ok_or_else(changed)?;
+        hasher.update(part);
+        film.write(part.to_vec()).await?;
     }
-    film.finish().await?;
 
     let track = video.through.track;
     let length_ms = millis(plan.duration);
@@ -88,7 +94,7 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
         let end_ms = row.length_ms.min(longest_ms).max(length_ms);
         gaps.push(NamedGap { track, start_ms: length_ms, end_ms, reason });
     }
-    Ok(Film { length_ms, bytes, gaps })
+    Ok(Film { writer: film, hash: hasher.finish(), length_ms, bytes, gaps })
 }
 
 /// The first pass over the segments. What is said to be later than `longest_ms` is not believed.
