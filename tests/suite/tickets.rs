@@ -1,16 +1,14 @@
 //! Tickets used twice, too late, by another device, or never issued; and a server that is not the one enrolled.
 
-use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use chaperone_suite::process::Process;
-use chaperone_suite::scene::{PASSWORD, PATIENCE, Scene, Secret};
+use chaperone_suite::scene::{ADMINISTRATOR, PASSWORD, PATIENCE, PERSON, Scene, Secret};
 use chaperone_suite::scratch::Scratch;
-use chaperone_suite::spill::files_below;
 use chaperone_suite::workstation::Workstation;
 use chaperone_suite::{port, programs, wait};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::flow::ssh_target;
 
@@ -58,11 +56,18 @@ fn a_second_use_is_refused_ends_the_first_session_and_alarms() {
     })
     .unwrap();
     assert_eq!(reason, "ticket-reused");
-    let alarms = |path: &PathBuf| {
-        let alarm = b"ticket-reused-alarm";
-        std::fs::read(path).is_ok_and(|bytes| bytes.windows(alarm.len()).any(|window| window == alarm))
-    };
-    assert!(files_below(scene.server.data_dir()).iter().any(alarms), "no alarm in the audit log");
+    assert_eq!(scene.browser.api_any("GET", "/api/alarms", None).unwrap().0, 403, "alice reads no alarms");
+    scene.become_person(ADMINISTRATOR).unwrap();
+    let alarms = scene.browser.api("GET", "/api/alarms", None).unwrap();
+    let alarm = &alarms["newest"][0];
+    assert_eq!((&alarms["count"], &alarm["action"]), (&json!(1), &json!("ticket-reused-alarm")), "{alarms}");
+    let whose = json!({ "id": id, "title": "db01", "user_name": PERSON });
+    assert_eq!(alarm["session"], whose, "{alarms}");
+    let acknowledge = format!("/api/alarms/{}/acknowledge", alarm["id"]);
+    scene.browser.api("POST", &acknowledge, None).unwrap();
+    let log = scene.browser.api("GET", "/api/audit?alarms=true", None).unwrap();
+    assert_eq!((&log["open_alarms"], &log["chain"]["is"]), (&json!(0), &json!("unbroken")), "{log}");
+    assert_eq!(log["lines"][0]["acknowledged"]["by"], ADMINISTRATOR, "{log}");
 }
 
 #[test]

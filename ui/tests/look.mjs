@@ -103,6 +103,12 @@ const PAGES = [
   { name: 'devices', path: '/devices', ready: 'alice-laptop' },
   { name: 'device-revoke', path: '/devices', ready: 'bob-desk', act: click('Revoke bob-desk') },
   { name: 'devices-empty', path: '/devices', scenario: { role: 'user', empty: true }, ready: 'No devices yet' },
+  { name: 'audit', path: '/audit', scenario: { alarmed: true }, ready: 'Chain unbroken' },
+  { name: 'audit-alarms', path: '/audit?alarms', scenario: { role: 'auditor' }, ready: 'Alarm, acknowledged' },
+  { name: 'audit-alarm', path: '/audit', scenario: { alarmed: true }, ready: 'Chain unbroken', act: click('Used a ticket a second time') },
+  { name: 'audit-broken', path: '/audit', scenario: { broken: true }, ready: 'was altered' },
+  { name: 'audit-empty', path: '/audit?alarms', scenario: { empty: true }, ready: 'No alarms' },
+  { name: 'alarm-elsewhere', path: '/sessions', scenario: { alarmed: true }, ready: 'not acknowledged' },
   { name: 'account', path: '/devices', ready: 'alice-laptop', act: click('alice administrator') },
   { name: 'own-password', path: '/devices', ready: 'alice-laptop', act: async (page) => {
     await click('alice administrator')(page);

@@ -1,6 +1,9 @@
 //! Lines of the audit log, spelled in one place.
 
-use chaperone_database::{AuditEntry, EndAsked, Withdrawal};
+pub(crate) mod routes;
+mod view;
+
+use chaperone_database::{ALARM_ACKNOWLEDGED, AuditEntry, EndAsked, Withdrawal};
 use chaperone_evidence::{EndCause, UserId};
 use chaperone_seals::KeyId;
 use serde_json::json;
@@ -72,9 +75,18 @@ pub(crate) enum Action {
     FilmAltered,
     SessionExported,
     StoreRestored,
+    AlarmAcknowledged,
 }
 
 impl Action {
+    /// What somebody must have seen: a link in two hands, a film that is not the one made, a log that lost its end.
+    const ALARMS: [Self; 3] = [Self::TicketReused, Self::FilmAltered, Self::StoreRestored];
+
+    /// The actions that are alarms, as they stand in the log.
+    pub(crate) fn alarms() -> [&'static str; 3] {
+        Self::ALARMS.map(Self::text)
+    }
+
     const fn text(self) -> &'static str {
         match self {
             Self::FirstAdministrator => "first-administrator",
@@ -104,6 +116,7 @@ impl Action {
             Self::FilmAltered => "film-altered",
             Self::SessionExported => "session-exported",
             Self::StoreRestored => "store-restored",
+            Self::AlarmAcknowledged => ALARM_ACKNOWLEDGED,
         }
     }
 }

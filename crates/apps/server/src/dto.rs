@@ -3,6 +3,7 @@
 //! The TypeScript beside it (`ui/shared/src/generated/`) is made from these types; the test `types` compares it.
 //! All times are unix milliseconds of the server's wall clock, all sizes bytes, all ids UUIDs in their hyphenated form.
 
+mod audit;
 mod devices;
 mod people;
 mod problem;
@@ -10,6 +11,7 @@ mod secrets;
 mod sessions;
 mod state;
 
+pub use audit::{AlarmList, AuditAcknowledged, AuditChain, AuditFact, AuditLine, AuditPage, AuditSession};
 pub use devices::{Device, DeviceCode};
 pub use people::{OwnPassword, Person, PersonAdd, PersonChange, PersonPassword, Role};
 pub use problem::Problem;

@@ -41,6 +41,13 @@ fn generate() -> BTreeMap<String, String> {
         )+};
     }
     emit!(
+        AlarmList,
+        AuditAcknowledged,
+        AuditChain,
+        AuditFact,
+        AuditLine,
+        AuditPage,
+        AuditSession,
         Device,
         DeviceCode,
         FirstAdministrator,

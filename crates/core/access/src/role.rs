@@ -10,7 +10,7 @@ use thiserror::Error;
 pub enum Role {
     /// Launches the secrets given to them and sees their own sessions.
     User,
-    /// Watches every session and recording; launches nothing and changes nothing.
+    /// Watches every session and recording, reads the audit log and acknowledges its alarms; changes nothing else.
     Auditor,
     /// Ends sessions and messages those in them; launches what is given to them.
     Operator,

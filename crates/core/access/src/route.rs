@@ -93,6 +93,13 @@ pub enum Route {
     /// The stream of changes for lists.
     Events,
 
+    /// Reads the audit log.
+    AuditList,
+    /// Lists the alarms nobody has acknowledged.
+    AlarmList,
+    /// Says that an alarm was seen.
+    AlarmAcknowledge,
+
     /// The signed key set.
     WireKeySet,
     /// Enrols a device.
@@ -116,7 +123,7 @@ pub enum Route {
 
 impl Route {
     /// Every route. A test of this crate checks that none is missing.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 38] = [
         Self::State,
         Self::FirstAdministrator,
         Self::Login,
@@ -143,6 +150,9 @@ impl Route {
         Self::SessionMessage,
         Self::SessionRecording,
         Self::Events,
+        Self::AuditList,
+        Self::AlarmList,
+        Self::AlarmAcknowledge,
         Self::WireKeySet,
         Self::WireEnrol,
         Self::WireRedeem,

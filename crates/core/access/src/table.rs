@@ -42,6 +42,7 @@ pub enum Decision {
 const EVERYBODY: &[Role] = &Role::ALL;
 const LAUNCHERS: &[Role] = &[Role::User, Role::Operator, Role::Administrator];
 const ENDERS: &[Role] = &[Role::Operator, Role::Administrator];
+const AUDITORS: &[Role] = &[Role::Auditor, Role::Administrator];
 const ADMINISTRATORS: &[Role] = &[Role::Administrator];
 
 const fn spec(method: Method, path: &'static str, who: WhoMayCall, body: BodyLimit, time: TimeLimit) -> Spec {
@@ -88,6 +89,10 @@ impl Route {
             Self::SessionMessage     => spec(Post,   "/api/sessions/{id}/message",       People(ENDERS),         Small,    Short),
             Self::SessionRecording   => spec(Get,    "/api/sessions/{id}/recording.mp4", People(EVERYBODY),      Empty,    Stream),
             Self::Events             => spec(Get,    "/api/events",                      People(EVERYBODY),      Empty,    Stream),
+
+            Self::AuditList          => spec(Get,    "/api/audit",                       People(AUDITORS),       Empty,    Short),
+            Self::AlarmList          => spec(Get,    "/api/alarms",                      People(AUDITORS),       Empty,    Short),
+            Self::AlarmAcknowledge   => spec(Post,   "/api/alarms/{id}/acknowledge",     People(AUDITORS),       Small,    Short),
 
             Self::WireKeySet         => spec(Get,    "/wire/key-set",                    Anyone,                 Empty,    Short),
             Self::WireEnrol          => spec(Post,   "/wire/enrol",                      Machine,                Small,    Short),
@@ -176,15 +181,28 @@ mod tests {
     }
 
     #[test]
-    fn auditors_change_nothing_but_their_own_login() {
+    fn auditors_change_nothing_but_their_own_login_and_which_alarms_were_seen() {
         for route in Route::ALL {
             if route.spec().method.changes() && route.decide(Some(Role::Auditor)) == Decision::Allowed {
                 let own = matches!(
                     route,
-                    Route::Logout | Route::Login | Route::FirstAdministrator | Route::OwnPassword
+                    Route::Logout
+                        | Route::Login
+                        | Route::FirstAdministrator
+                        | Route::OwnPassword
+                        | Route::AlarmAcknowledge
                 );
                 assert!(own || matches!(route.spec().who, WhoMayCall::Machine), "{route:?}");
             }
+        }
+    }
+
+    #[test]
+    fn the_audit_log_and_its_alarms_are_for_auditors_and_administrators() {
+        for route in [Route::AuditList, Route::AlarmList, Route::AlarmAcknowledge] {
+            let allowed = Role::ALL.map(|role| route.decide(Some(role)) == Decision::Allowed);
+            assert_eq!(allowed, [false, true, false, true], "{route:?}");
+            assert_eq!(route.decide(None), Decision::LoginNeeded, "{route:?}");
         }
     }
 

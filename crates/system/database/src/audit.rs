@@ -1,11 +1,17 @@
 //! The audit log: lines chained by hash, written in the transaction of what they tell.
 
+mod alarms;
+mod page;
+
 use chaperone_seals::Digest;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Sqlite, Transaction};
 
 use crate::read::{get, int};
 use crate::{Database, DatabaseError};
+
+pub use alarms::AlarmNoted;
+pub use page::{ALARM_ACKNOWLEDGED, Acknowledged, AuditFilter, AuditView, AuditedSession};
 
 /// Separates this hash from every other use of SHA-256; the version of the line's form.
 const DOMAIN: &[u8] = b"chaperone audit line v1";

@@ -71,6 +71,7 @@ fn migrations() -> Migrator {
     Migrator::with_migrations(vec![
         migration(1, "house", include_str!("../migrations/0001_house.sql")),
         migration(2, "withdrawal", include_str!("../migrations/0002_withdrawal.sql")),
+        migration(3, "alarms", include_str!("../migrations/0003_alarms.sql")),
     ])
 }
 

@@ -20,7 +20,10 @@ mod read;
 mod secrets;
 mod sessions;
 
-pub use audit::{AuditEntry, AuditLine, AuditState};
+pub use audit::{
+    ALARM_ACKNOWLEDGED, Acknowledged, AlarmNoted, AuditEntry, AuditFilter, AuditLine, AuditState, AuditView,
+    AuditedSession,
+};
 pub use database::Database;
 pub use devices::{DeviceRow, Enrolled, NewDevice};
 pub use ends::{EndAsked, EndNoted, Withdrawal};

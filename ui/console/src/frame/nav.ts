@@ -17,6 +17,7 @@ export function navOf(me: Me): NavEntry[] {
     entries.push({ href: '/people', label: 'People', pages: ['people'] });
   }
   if (me.launches) entries.push({ href: '/devices', label: 'Devices', pages: ['devices'] });
+  if (me.audits) entries.push({ href: '/audit', label: 'Audit', pages: ['audit'] });
   return entries;
 }
 

@@ -9,6 +9,7 @@ it.each([
   ['/sessions/a%2Fb', { page: 'session', id: 'a/b' }],
   ['/sessions/%zz', { page: 'session', id: '%zz' }],
   ['/sessions/a/b', { page: 'unknown' }],
+  ['/audit', { page: 'audit' }],
   ['/enrol', { page: 'enrol' }],
   ['/enrol/more', { page: 'unknown' }],
   ['/nowhere', { page: 'unknown' }],

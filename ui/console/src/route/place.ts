@@ -7,6 +7,7 @@ export type Place =
   | { page: 'secrets' }
   | { page: 'people' }
   | { page: 'devices' }
+  | { page: 'audit' }
   | { page: 'unknown' };
 
 export function placeOf(path: string): Place {
@@ -21,6 +22,7 @@ export function placeOf(path: string): Place {
     case 'secrets':
     case 'people':
     case 'devices':
+    case 'audit':
       return { page: first };
     default:
       return { page: 'unknown' };

@@ -1,4 +1,6 @@
 import type {
+  AlarmList,
+  AuditPage,
   Device,
   DeviceCode,
   FirstAdministrator,
@@ -51,5 +53,8 @@ export const api = {
   session: (id: string) => call<SessionPage>('GET', `/api/sessions/${segment(id)}`),
   endSession: (id: string, message: string) => call<unknown>('POST', `/api/sessions/${segment(id)}/end`, { message }),
   message: (id: string, text: string) => call<unknown>('POST', `/api/sessions/${segment(id)}/message`, { text }),
+  audit: (query: URLSearchParams) => call<AuditPage>('GET', `/api/audit?${query}`),
+  alarms: () => call<AlarmList>('GET', '/api/alarms'),
+  acknowledgeAlarm: (id: number) => call<unknown>('POST', `/api/alarms/${id}/acknowledge`),
   recording: (id: string) => `/api/sessions/${segment(id)}/recording.mp4`,
 };

@@ -32,4 +32,8 @@ ends_sessions: boolean,
 /**
  * Whether the role sees the pages for people, secrets and all devices.
  */
-configures: boolean, };
+configures: boolean, 
+/**
+ * Reads the audit log and acknowledges its alarms.
+ */
+audits: boolean, };

@@ -1,4 +1,11 @@
 // Generated from the server's types. Do not edit.
+export type { AlarmList } from "./AlarmList";
+export type { AuditAcknowledged } from "./AuditAcknowledged";
+export type { AuditChain } from "./AuditChain";
+export type { AuditFact } from "./AuditFact";
+export type { AuditLine } from "./AuditLine";
+export type { AuditPage } from "./AuditPage";
+export type { AuditSession } from "./AuditSession";
 export type { Device } from "./Device";
 export type { DeviceCode } from "./DeviceCode";
 export type { FirstAdministrator } from "./FirstAdministrator";

@@ -53,4 +53,6 @@ pub struct Me {
     pub ends_sessions: bool,
     /// Whether the role sees the pages for people, secrets and all devices.
     pub configures: bool,
+    /// Reads the audit log and acknowledges its alarms.
+    pub audits: bool,
 }

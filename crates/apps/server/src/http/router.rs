@@ -10,7 +10,7 @@ use super::Problem;
 use super::guard::guard;
 use super::headers::harden;
 use crate::app::Shared;
-use crate::{console, devices, ingest, keys, launches, people, playback, secrets, sessions};
+use crate::{audit, console, devices, ingest, keys, launches, people, playback, secrets, sessions};
 
 /// The router: every route of the table, each behind the guard, and nothing else.
 pub(crate) fn router(app: Shared) -> Router {
@@ -65,6 +65,10 @@ fn handler(route: Route) -> MethodRouter<Shared> {
         Route::SessionMessage => on(method, sessions::routes::message),
         Route::SessionRecording => on(method, playback::routes::recording),
         Route::Events => on(method, sessions::events::events),
+
+        Route::AuditList => on(method, audit::routes::list),
+        Route::AlarmList => on(method, audit::routes::alarms),
+        Route::AlarmAcknowledge => on(method, audit::routes::acknowledge),
 
         Route::WireKeySet => on(method, keys::routes::key_set),
         Route::WireEnrol => on(method, devices::routes::enrol),

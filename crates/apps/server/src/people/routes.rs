@@ -214,6 +214,7 @@ fn me_of(person: &PersonRow) -> dto::Me {
         sees_all_sessions: person.role.sees_all_sessions(),
         ends_sessions: may(Route::SessionEnd),
         configures: person.role.configures(),
+        audits: may(Route::AuditList),
     }
 }
 
