@@ -160,6 +160,7 @@ mod tests {
             segments,
             bytes: 100,
             next_try_ms: None,
+            unreadable: 0,
         }
     }
 
