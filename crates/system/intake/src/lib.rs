@@ -35,6 +35,9 @@ mod session;
 mod store;
 mod walk;
 
+use std::fs::File;
+use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +51,7 @@ pub use error::{CloseError, IntakeError};
 pub use index::StoredSegment;
 
 use store::Store;
+use walk::{Found, Trust};
 
 /// What is stored of one track.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -163,6 +167,28 @@ impl Intake {
     pub fn forget(&self, session: SessionId) {
         self.store.forget(session);
     }
+}
+
+/// Where the segments of `session` lie in its log, in the order they came, past whatever is damaged in between: for reading
+/// a log beside the process that writes it. Heads are proven, payloads are not. Blocks.
+///
+/// # Errors
+/// The log cannot be read.
+pub fn places(
+    log: &File,
+    session: SessionId,
+    session_key: &PublicKey,
+) -> io::Result<Vec<(Place, Range<u64>)>> {
+    let mut places = Vec::new();
+    walk::walk(log, session, session_key, Trust::Payloads, |found| match found {
+        Found::Segment { segment, offset, .. } => {
+            places.push((segment.place(), offset..offset + segment.bytes.len() as u64));
+        }
+        Found::Hole { start, end, reason } => {
+            tracing::error!(%session, start, end, %reason, "Log is damaged here; what follows is used");
+        }
+    })?;
+    Ok(places)
 }
 
 /// Runs `work` on the blocking pool.

@@ -11,9 +11,9 @@ use std::path::Path;
 use anyhow::Context as _;
 use chaperone_custody::State;
 use chaperone_database::{Database, JobKind, SessionRow};
-use chaperone_evidence::SessionId;
+use chaperone_evidence::{OpeningRecord, SessionId};
 use chaperone_paths::private;
-use chaperone_seals::Hasher;
+use chaperone_seals::{Hasher, signed};
 use serde_json::json;
 
 use self::log::SealedLog;
@@ -118,7 +118,9 @@ async fn bundle(
     row: &SessionRow,
     out: &Path,
 ) -> anyhow::Result<()> {
-    let mut log = SealedLog::open(&folder.segments_dir(), row.id)?;
+    let (_, opening) =
+        signed::read_unverified::<OpeningRecord>(&row.opening).context("cannot read the record")?;
+    let mut log = SealedLog::open(&folder.segments_dir(), row.id, &opening.session_key)?;
     let mut file = std::io::BufWriter::new(private::create_file(out)?);
     file.write_all(HEAD)?;
     optional(&mut file, Section::KeySet, keys::signed_set(folder)?.as_deref())?;

@@ -205,7 +205,8 @@ async fn the_record_goes_on_after_a_restart() {
 async fn a_film_and_a_bundle_are_exported() {
     let house = House::with_people().await;
     let (user, _, mut session) = opened(&house).await;
-    let segments = session.film(0..3).concat();
+    let each = session.film(0..3);
+    let segments = each.concat();
     bytes(post(&house, "/wire/segments", segments.clone()).await).await;
     bytes(post(&house, "/wire/close", session.closing(EndReason::UserEnded, 3000)).await).await;
     wait_for(&user, &session, &["ready"]).await;
@@ -226,6 +227,19 @@ async fn a_film_and_a_bundle_are_exported() {
     assert_eq!(sections.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [1, 2, 3, 4, 6, 7]);
     assert_eq!(sections[1].1, &session.instructions.opening[..]);
     assert_eq!(sections[2].1, segments);
+
+    // Damage in the log takes no more out of a bundle than the segment it is in.
+    let log = house.data.join("segments").join(&id).join("segments");
+    let mut stored = std::fs::read(&log).unwrap();
+    let first = each[0].len();
+    stored[first + 2] ^= 1;
+    std::fs::write(&log, stored).unwrap();
+    let rest = dir.join("rest.bundle");
+    let run = house.run(&["export", &id, "--out", rest.to_str().unwrap()], "");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let rest = std::fs::read(rest).unwrap();
+    let sections = self::sections(rest.strip_prefix(b"chaperone-bundle 1\n").unwrap());
+    assert_eq!(sections[2].1, [each[0].clone(), each[2].clone()].concat());
 }
 
 #[tokio::test]
