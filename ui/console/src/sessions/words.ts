@@ -10,6 +10,7 @@ const GAPS: Record<string, string> = {
   'recorder-lost': 'recorder lost',
   'not-running': 'the recorder did not run',
   'never-arrived': 'announced, never arrived',
+  damaged: 'arrived, cannot be shown',
   unaccounted: 'not accounted for by the recorder',
 };
 
