@@ -56,7 +56,8 @@ impl Plan {
     fn read(options: &[String]) -> anyhow::Result<Self> {
         let mut plan = Self {
             turns: 3,
-            seconds: 12,
+            // One key frame each, as in every ten seconds of a long recording.
+            seconds: 10,
             as_json: false,
             program_path: programs::path("chaperone").unwrap_or_default(),
             workloads: Vec::new(),
