@@ -11,7 +11,8 @@ pub(crate) struct Close<'a> {
     pub(crate) stamps: &'a EndStamps,
     /// When the session began.
     pub(crate) began: Moment,
-    pub(crate) now: Moment,
+    /// When the session ended, milliseconds since then: what lies behind the last segment and before this is a gap.
+    pub(crate) ended_ms: u64,
     pub(crate) wall_ms: u64,
     pub(crate) tracks: Vec<TrackEnd>,
 }
@@ -21,7 +22,7 @@ pub(crate) fn close(close: Close<'_>, key: &SigningKey) -> Vec<u8> {
     let record = ClosingRecord {
         session: close.session,
         reason: close.reason.recorded(),
-        at_ms: since_ms(close.began, close.now),
+        at_ms: close.ended_ms,
         wall_ms: close.wall_ms,
         loss: loss(&close),
         tracks: close.tracks,
@@ -43,7 +44,8 @@ fn loss(close: &Close<'_>) -> Option<LossStamps> {
     })
 }
 
-fn since_ms(began: Moment, moment: Moment) -> u64 {
+/// Milliseconds from the session's beginning.
+pub(crate) fn since_ms(began: Moment, moment: Moment) -> u64 {
     u64::try_from(moment.since(began).as_millis()).unwrap_or(u64::MAX)
 }
 
@@ -65,7 +67,7 @@ mod tests {
                 reason,
                 stamps,
                 began: at(1_000),
-                now: at(16_000),
+                ended_ms: 15_000,
                 wall_ms: 7,
                 tracks: Vec::new(),
             },

@@ -117,7 +117,7 @@ fn store(spool: SessionSpool, inputs: Inputs) -> Store {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     stop: Arc<AtomicBool>,
-    thread: Thread<Result<(), RecorderError>>,
+    thread: Thread<Result<u64, RecorderError>>,
 }
 
 impl Recorder {
@@ -145,8 +145,9 @@ impl Recorder {
         Ok(Self { stop, thread })
     }
 
-    /// Closes the last segment. Blocks for a tenth of a second or so.
-    pub(crate) fn finish(self) -> Result<(), RecorderError> {
+    /// Closes the last segment; returns where it ends, milliseconds since the session began. Blocks for a tenth of a
+    /// second or so, and as long as the disk takes.
+    pub(crate) fn finish(self) -> Result<u64, RecorderError> {
         self.stop.store(true, Ordering::Relaxed);
         self.thread.join().map_err(|error| RecorderError::Thread(error.into()))?
     }
@@ -166,7 +167,7 @@ impl Recording {
     fn run(
         mut self,
         open: impl FnOnce() -> Result<Box<dyn FrameSource>, RecorderError>,
-    ) -> Result<(), RecorderError> {
+    ) -> Result<u64, RecorderError> {
         let mut source = match open().and_then(|source| self.begin().map(|()| source)) {
             Ok(source) => source,
             Err(error) => {
@@ -182,7 +183,7 @@ impl Recording {
             tracing::error!(error = error as &dyn std::error::Error, "Recording failed");
             self.tell(Input::End(EndReason::RecorderFailed));
         }
-        result
+        result.map(|()| self.track.next_ms())
     }
 
     /// Brings a first segment to the disk: the record can be kept.

@@ -18,7 +18,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use super::client::{ClientError, PreparedClient, RunningClient};
-use super::closing::{Close, close};
+use super::closing::{Close, close, since_ms};
 use super::early::EarlyCapture;
 use super::inputs::{Inputs, Received};
 use super::living::living;
@@ -273,11 +273,16 @@ impl Run {
         self.sign.take_away();
         let stamps = self.machine.end_stamps();
         self.log.ended(reason, &stamps);
+        // The client is gone. How long the disk takes from here on is no part of the session.
+        let mut ended_ms = since_ms(self.began, ambient::now());
         if let Some(recorder) = self.recorder.take() {
             let finished = self.tasks.spawn_blocking("finish", move || recorder.finish()).await;
-            if let Err(error) = finished.map_err(anyhow::Error::from).and_then(|done| Ok(done?)) {
-                self.words.say(&format!("{error:#}"));
-                self.log.line("recorder-failed", json!({ "error": format!("{error:#}") }));
+            match finished.map_err(anyhow::Error::from).and_then(|done| Ok(done?)) {
+                Ok(recorded_ms) => ended_ms = ended_ms.max(recorded_ms),
+                Err(error) => {
+                    self.words.say(&format!("{error:#}"));
+                    self.log.line("recorder-failed", json!({ "error": format!("{error:#}") }));
+                }
             }
         }
         let record = close(
@@ -286,7 +291,7 @@ impl Run {
                 reason,
                 stamps: &stamps,
                 began: self.began,
-                now: ambient::now(),
+                ended_ms,
                 wall_ms: ambient::wall_ms(),
                 tracks: self.spool.ends(),
             },
