@@ -45,10 +45,17 @@ pub(crate) fn programs() -> Command {
     build
 }
 
+/// For cargo's own runner, which has all tests of a program in one process: some count that process's children, and the
+/// end-to-end tests need the machine's cores for themselves.
+const ONE_BY_ONE: [&str; 2] = ["--", "--test-threads=1"];
+
 /// Every test, and the examples in the documentation.
 pub(crate) fn runs(length: Length) -> Vec<Command> {
     let mut tests = runner();
     tests.args(["--workspace", "--locked", "--no-fail-fast"]);
+    if !has_nextest() {
+        tests.args(ONE_BY_ONE);
+    }
     if length == Length::Long {
         tests.env("PROPTEST_CASES", "4096");
     }
@@ -71,7 +78,11 @@ pub(crate) fn runs(length: Length) -> Vec<Command> {
 fn ignored_of_suite() -> Command {
     let mut tests = runner();
     tests.args(["-p", "chaperone-suite", "--test", "suite", "--locked"]);
-    tests.args(if has_nextest() { &["--run-ignored", "only"][..] } else { &["--", "--ignored"] });
+    if has_nextest() {
+        tests.args(["--run-ignored", "only"]);
+    } else {
+        tests.args(ONE_BY_ONE).arg("--ignored");
+    }
     tests
 }
 
