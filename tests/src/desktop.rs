@@ -10,7 +10,6 @@ use anyhow::Context as _;
 use zbus::blocking::{Connection, connection};
 
 use crate::process::Process;
-use crate::programs;
 use crate::workstation::Workstation;
 
 pub use page::{Part, Reader, Role};
@@ -23,9 +22,9 @@ const ANSWER_WITHIN: Duration = Duration::from_secs(20);
 /// Starts `chaperone-desktop` on a workstation.
 ///
 /// # Errors
-/// When it is not built or cannot be started.
+/// When it cannot be started.
 pub fn start(workstation: &Workstation) -> anyhow::Result<Process> {
-    let mut command = workstation.command(&programs::path("chaperone-desktop")?);
+    let mut command = workstation.command(&workstation.program("chaperone-desktop"));
     Process::start("desktop", &mut command, workstation.dir(), false)
 }
 

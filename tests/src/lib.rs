@@ -21,5 +21,6 @@ pub mod scratch;
 pub mod server;
 pub mod spill;
 pub mod sshd;
+pub mod trace;
 pub mod wait;
 pub mod workstation;

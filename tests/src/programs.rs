@@ -23,6 +23,19 @@ pub fn path(name: &str) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
+/// Installs a built program in a folder: by a second name for the same file, or a copy on another file system. Whatever
+/// it starts of itself then carries that folder in its path, which everybody may read, and not only root.
+///
+/// # Errors
+/// When it was not built, or cannot be written there.
+pub fn install(name: &str, dir: &Path) -> anyhow::Result<()> {
+    let built = path(name)?;
+    let installed = dir.join(name);
+    std::fs::hard_link(&built, &installed)
+        .or_else(|_| std::fs::copy(&built, &installed).map(drop))
+        .with_context(|| format!("install {} as {}", built.display(), installed.display()))
+}
+
 /// A program of the system, by the first of several names that is on PATH.
 ///
 /// # Errors

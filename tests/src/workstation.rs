@@ -11,6 +11,10 @@ use crate::keyring::Keyring;
 use crate::process::{self, Process};
 use crate::programs;
 
+/// What is installed on every machine.
+const PROGRAMS: [&str; 2] = ["chaperone", "chaperone-desktop"];
+const PROGRAMS_DIR: &str = "programs";
+
 /// The machine; whatever still runs on it ends when it is dropped.
 pub struct Workstation {
     dir: PathBuf,
@@ -23,7 +27,7 @@ impl Workstation {
     /// A fresh machine below `dir` with a display of 1280 × 800.
     ///
     /// # Errors
-    /// When a part cannot be started.
+    /// When a part cannot be started, or the programs are not built.
     pub fn start(dir: &Path) -> anyhow::Result<Self> {
         let dir = dir.join("workstation");
         let home_dir = dir.join("home");
@@ -37,6 +41,10 @@ impl Workstation {
         ];
         for (_, path) in &folders {
             make_private_dir(path)?;
+        }
+        make_private_dir(&dir.join(PROGRAMS_DIR))?;
+        for name in PROGRAMS {
+            programs::install(name, &dir.join(PROGRAMS_DIR))?;
         }
         let display = Display::start(&dir, 1280, 800)?;
         let borrowed: Vec<(&str, &Path)> =
@@ -83,6 +91,16 @@ impl Workstation {
         self.environment.push((name.to_owned(), value.to_owned()));
     }
 
+    /// Where the machine has one of its two programs, `chaperone` and `chaperone-desktop`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs_dir().join(name)
+    }
+
+    /// Where the machine's programs lie.
+    pub fn programs_dir(&self) -> PathBuf {
+        self.dir.join(PROGRAMS_DIR)
+    }
+
     /// A command with this machine's environment and nothing else.
     pub fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
@@ -96,9 +114,9 @@ impl Workstation {
     /// Runs `chaperone` to its end, without a window.
     ///
     /// # Errors
-    /// When it is not built or cannot be started; its exit status is the caller's to judge.
+    /// When it cannot be started; its exit status is the caller's to judge.
     pub fn chaperone(&self, arguments: &[&str]) -> anyhow::Result<Output> {
-        let mut command = self.command(&programs::path("chaperone")?);
+        let mut command = self.command(&self.program("chaperone"));
         command.arg("--headless").args(arguments).stdin(Stdio::null());
         command.output().context("start chaperone")
     }
@@ -138,9 +156,9 @@ impl Workstation {
     /// Starts `chaperone open -- LINK` and leaves it running.
     ///
     /// # Errors
-    /// When it is not built or cannot be started.
+    /// When it cannot be started.
     pub fn open(&self, link: &str, name: &str) -> anyhow::Result<Process> {
-        let mut command = self.command(&programs::path("chaperone")?);
+        let mut command = self.command(&self.program("chaperone"));
         command.args(["--headless", "open", "--", link]);
         Process::start(name, &mut command, &self.dir, false)
     }

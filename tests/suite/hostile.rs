@@ -1,16 +1,16 @@
 //! Hostile links start nothing, change nothing and call nobody.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
+use std::process::Stdio;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chaperone_suite::hostile_links;
-use chaperone_suite::programs;
 use chaperone_suite::scene::{ADMINISTRATOR, PASSWORD, PERSON};
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::server::Server;
 use chaperone_suite::spill::files_below;
+use chaperone_suite::trace;
 use chaperone_suite::workstation::Workstation;
 
 /// Of `chaperone`: the link is none of ours, or of a server this machine does not know, or it is no link but an option.
@@ -33,7 +33,12 @@ fn hostile_links_start_nothing_change_nothing_and_call_nobody() {
         "A".repeat(43)
     );
     let traced = Traced::open(&workstation, &dir.path().join("good"), &good);
-    assert!(traced.calls.iter().any(|call| call.contains("AF_INET")), "{:?}", traced.calls);
+    assert!(
+        traced.calls.iter().any(|call| call.contains("AF_INET")),
+        "{}: {:?}",
+        trace::SHOWS_NOTHING,
+        traced.calls
+    );
 
     let before = contents(&workstation.chaperone_dir());
     let links = hostile_links::all(server.origin());
@@ -69,18 +74,10 @@ struct Traced {
 }
 
 impl Traced {
-    fn open(workstation: &Workstation, trace_path: &PathBuf, link: &str) -> Self {
-        let strace = programs::installed(&["strace"]).unwrap();
-        let mut command: Command = workstation.command(&strace);
-        command.args([
-            "-f",
-            "-qq",
-            "--seccomp-bpf",
-            "-e",
-            "trace=execve,execveat,connect,sendto,sendmsg,sendmmsg",
-        ]);
-        command.args(["-e", "signal=none", "-o"]).arg(trace_path).arg("--");
-        command.arg(programs::path("chaperone").unwrap()).args(["--headless", "open", "--", link]);
+    fn open(workstation: &Workstation, trace_path: &Path, link: &str) -> Self {
+        let calls = "execve,execveat,connect,sendto,sendmsg,sendmmsg";
+        let mut command = trace::command(workstation, calls, &[], trace_path).unwrap();
+        command.arg(workstation.program("chaperone")).args(["--headless", "open", "--", link]);
         let output = command.stdin(Stdio::null()).output().unwrap();
         let trace = std::fs::read(trace_path).unwrap();
         Self {

@@ -65,7 +65,7 @@ fn device_keys(workstation: &Workstation, environment: &[(&str, &str)]) -> (bool
 }
 
 fn chaperone(workstation: &Workstation, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
-    let mut command = workstation.command(&programs::path("chaperone").unwrap());
+    let mut command = workstation.command(&workstation.program("chaperone"));
     command.arg("--headless").args(arguments).envs(environment.iter().copied());
     command.output().unwrap()
 }

@@ -9,7 +9,7 @@ use chaperone_suite::scene::{PATIENCE, Scene, Secret};
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::spill::{Forms, Spill, files_below};
 use chaperone_suite::workstation::Workstation;
-use chaperone_suite::{programs, wait};
+use chaperone_suite::{programs, trace, wait};
 
 use crate::flow::ssh_target;
 
@@ -43,7 +43,7 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
 
     let link = scene.link(&secret.name).unwrap();
     let trace_path = dir.join("trace");
-    let mut traced = trace(&trace_path, &scene.workstation, &["--headless", "open", "--", &link]);
+    let mut traced = traced_launch(&trace_path, &scene.workstation, &["--headless", "open", "--", &link]);
     let mut handler = Process::start("traced", &mut traced, scene.workstation.dir(), false).unwrap();
     wait::until_true("the client, logged in", PATIENCE, || {
         handler.assert_running().unwrap();
@@ -88,8 +88,8 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
     let cores: Vec<_> = files_below(dir).into_iter().filter(|path| is_core(path)).collect();
     assert_eq!(cores, Vec::<PathBuf>::new());
 
-    // The target's own folder is where the secret comes from.
-    let not_searched = [dir.join("target"), trace_path.clone()];
+    // The target's own folder is where the secret comes from; the programs were there before it.
+    let not_searched = [dir.join("target"), trace_path.clone(), scene.workstation.programs_dir()];
     let searched: Vec<PathBuf> = files_below(dir)
         .into_iter()
         .filter(|path| !not_searched.iter().any(|not| path.starts_with(not)))
@@ -100,16 +100,13 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
         search(&path.display().to_string(), &std::fs::read(path).unwrap_or_default());
     }
 
-    let trace = std::fs::read(&trace_path).unwrap();
-    let traced = String::from_utf8_lossy(&trace);
+    let traced = std::fs::read(&trace_path).unwrap();
+    let traced = String::from_utf8_lossy(&traced);
     let started: Vec<&str> = traced.lines().filter(|line| line.contains("execve")).collect();
-    assert!(
-        started.iter().any(|line| line.contains(client)),
-        "the trace does not show the client: it proves nothing"
-    );
+    assert!(started.iter().any(|line| line.contains(client)), "{}", trace::SHOWS_NOTHING);
     search("an execve", started.join("\n").as_bytes());
     let written = written_to_files(&traced);
-    assert!(!written.is_empty(), "the trace shows no file written: it proves nothing");
+    assert!(!written.is_empty(), "{}", trace::SHOWS_NOTHING);
     for (path, bytes) in written {
         search(&format!("a write to {path}"), &bytes);
     }
@@ -117,14 +114,16 @@ fn check(dir: &Path, secret: &Secret, client: &str) {
 }
 
 /// `chaperone` with every program it starts and every byte it writes in a trace, and with no limit on cores.
-fn trace(trace_path: &Path, workstation: &Workstation, arguments: &[&str]) -> Command {
-    let mut command = workstation.command(&programs::installed(&["sh"]).unwrap());
-    command
-        .args(["-c", "ulimit -c unlimited && exec \"$@\"", "sh"])
-        .arg(programs::installed(&["strace"]).unwrap());
-    command.args(["-f", "-qq", "-v", "-y", "--seccomp-bpf", "-s", "1000000", "-e"]);
-    command.args(["trace=execve,execveat,write,writev,pwrite64,pwritev,pwritev2", "-e", "signal=none", "-o"]);
-    command.arg(trace_path).arg("--").arg(programs::path("chaperone").unwrap()).args(arguments);
+fn traced_launch(trace_path: &Path, workstation: &Workstation, arguments: &[&str]) -> Command {
+    let calls = "execve,execveat,write,writev,pwrite64,pwritev,pwritev2";
+    let options = ["-v", "-y", "-s", "1000000"];
+    let mut command = trace::command(workstation, calls, &options, trace_path).unwrap();
+    command.arg(programs::installed(&["sh"]).unwrap()).args([
+        "-c",
+        "ulimit -c unlimited && exec \"$@\"",
+        "sh",
+    ]);
+    command.arg(workstation.program("chaperone")).args(arguments);
     command
 }
 
