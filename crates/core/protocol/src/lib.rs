@@ -10,6 +10,7 @@ pub mod link;
 pub mod origin;
 mod problem;
 pub mod redeem;
+pub mod target;
 mod text;
 pub mod ticket;
 
@@ -23,6 +24,7 @@ pub use link::LaunchLink;
 pub use origin::Origin;
 pub use problem::{ErrorCode, Problem};
 pub use redeem::{RedeemRequest, open_answer, seal_answer};
+pub use target::{AccountName, DomainName, TargetHost};
 pub use text::SecretText;
 pub use ticket::Ticket;
 

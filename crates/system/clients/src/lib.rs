@@ -27,7 +27,7 @@ pub use clock::now_ns;
 pub use environment::{CleanEnvironment, MARK_VARIABLE};
 pub use folder::{FolderError, SessionFolder};
 pub use harden::{HardenError, harden_process};
-pub use names::{AccountName, CertificatePin, DomainName, HostKey, NameError, TargetHost, WindowTitle};
+pub use names::{CertificatePin, HostKey, NameError, WindowTitle};
 pub use preflight::{Finding, Preflight, preflight};
 pub use programs::ProgramPath;
 pub use secrecy::SecretString;

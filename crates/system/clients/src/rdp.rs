@@ -13,6 +13,8 @@ mod version;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
+use chaperone_protocol::target::{self, MAX_RDP_PASSWORD};
+use chaperone_protocol::{AccountName, DomainName, TargetHost};
 use secrecy::{ExposeSecret as _, SecretString};
 use zeroize::Zeroizing;
 
@@ -21,11 +23,8 @@ pub use version::{FreeRdp, FreeRdpVersion};
 
 use crate::environment::CleanEnvironment;
 use crate::folder::{FolderError, SessionFolder};
-use crate::names::{AccountName, CertificatePin, DomainName, TargetHost, WindowTitle};
+use crate::names::{CertificatePin, WindowTitle};
 use crate::tree::{Client, ClientProgram, ClientTree, Output, TreeError};
-
-/// The longest password FreeRDP reads from standard input, in bytes.
-const MAX_PASSWORD: usize = 511;
 
 /// One RDP session to start.
 #[derive(Debug)]
@@ -143,7 +142,9 @@ pub fn start(
     if !IS_AVAILABLE {
         return Err(RdpError::NotAvailable);
     }
-    check_password(&launch.password)?;
+    if !target::is_password(launch.password.expose_secret(), MAX_RDP_PASSWORD) {
+        return Err(RdpError::Password);
+    }
     let environment = CleanEnvironment::inherited().with("XDG_CONFIG_HOME", folder.make_folder("config")?);
     let (arguments, input) = match program.version() {
         FreeRdpVersion::Two => (arguments::of(launch, program.version()), password_line(&launch.password)),
@@ -157,12 +158,6 @@ pub fn start(
     let client = tree.spawn(run)?;
     tracing::info!(version = program.full_version(), pid = client.pid(), "Started FreeRDP");
     Ok(RdpClient { client, log })
-}
-
-fn check_password(password: &SecretString) -> Result<(), RdpError> {
-    let text = password.expose_secret();
-    let is_one_line = !text.contains(['\n', '\r', '\0']);
-    if is_one_line && (1..=MAX_PASSWORD).contains(&text.len()) { Ok(()) } else { Err(RdpError::Password) }
 }
 
 fn password_line(password: &SecretString) -> Zeroizing<Vec<u8>> {

@@ -6,10 +6,10 @@ use std::path::Path;
 use chaperone_clients::rdp::{self, FreeRdp, RdpClient, RdpEnd, RdpError, RdpLaunch, RdpScreen, RdpSharing};
 use chaperone_clients::ssh::{self, SshClient, SshEnd, SshError, SshLaunch, SshPrograms, SshSecret};
 use chaperone_clients::{
-    AccountName, CertificatePin, Client, ClientTree, DomainName, HostKey, NameError, SecretString,
-    SessionFolder, TargetHost, WindowTitle,
+    CertificatePin, Client, ClientTree, HostKey, NameError, SecretString, SessionFolder, WindowTitle,
 };
-use chaperone_protocol::{ClientKind, Credential, Instructions, Route};
+use chaperone_protocol::target::TargetError;
+use chaperone_protocol::{AccountName, ClientKind, Credential, DomainName, Instructions, Route, TargetHost};
 
 /// The remote screen of an RDP session where nothing is known about this one.
 const SCREEN: RdpScreen = RdpScreen { width: 1280, height: 800, follows_window: true };
@@ -18,7 +18,10 @@ const SCREEN: RdpScreen = RdpScreen { width: 1280, height: 800, follows_window: 
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum ClientError {
-    /// A value of the instructions cannot be handed to a client program.
+    /// The target's host, account or domain cannot be handed to a client program.
+    #[error("the instructions hold a value that cannot be handed to a client")]
+    Target(#[from] TargetError),
+    /// Another value of the instructions cannot be handed to a client program.
     #[error("the instructions hold a value that cannot be handed to a client")]
     Value(#[from] NameError),
     /// The target's port is zero.

@@ -1,14 +1,14 @@
 //! What a secret's fields may be. Values that a client program would take for an option never get in.
 
 use chaperone_database::SecretKind;
-use chaperone_protocol::Origin;
+use chaperone_protocol::target::{
+    self, AccountName, DomainName, MAX_RDP_PASSWORD, MAX_SSH_PASSWORD, TargetHost,
+};
 use zeroize::Zeroizing;
 
 use super::{ssh_host_key, ssh_private_key};
 
 const MAX_NAME_CHARS: usize = 100;
-const MAX_ACCOUNT_CHARS: usize = 128;
-const MAX_PASSWORD_BYTES: usize = 1024;
 
 /// A secret's name, trimmed.
 pub(super) fn name(text: &str) -> Result<String, &'static str> {
@@ -23,12 +23,8 @@ pub(super) fn name(text: &str) -> Result<String, &'static str> {
 pub(super) fn host(text: &str) -> Result<String, &'static str> {
     let text = text.trim();
     let inside = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
-    let authority = if inside.contains(':') { format!("[{inside}]") } else { inside.to_owned() };
-    // An origin's host and a target's host have the same grammar, so the same parser judges both.
-    match Origin::parse(&format!("https://{authority}")) {
-        Ok(origin) if origin.port() == 443 => Ok(origin.host().to_owned()),
-        Ok(_) | Err(_) => Err("the host is not a host name or address"),
-    }
+    let host = TargetHost::parse(inside).map_err(|_| "the host is not a host name or address")?;
+    Ok(host.as_str().to_owned())
 }
 
 /// A target's port.
@@ -38,14 +34,11 @@ pub(super) const fn port(port: u16) -> Result<u16, &'static str> {
 
 /// An account on the target.
 pub(super) fn account(text: &str) -> Result<String, &'static str> {
-    let bad = |character: char| character.is_control() || character.is_whitespace();
-    if text.is_empty() || text.chars().count() > MAX_ACCOUNT_CHARS || text.contains(bad) {
-        return Err("the account is 1 to 128 characters without spaces");
-    }
-    if text.starts_with(['-', '/', '+', '@']) {
-        return Err("the account begins with a character that clients take for an option");
-    }
-    Ok(text.to_owned())
+    let account = AccountName::parse(text.trim()).map_err(|_| {
+        "the account is 1 to 104 letters, digits and . _ - @ +, begins with a letter, a digit or _, and may end with $; \
+         a Windows domain stands in a field of its own"
+    })?;
+    Ok(account.as_str().to_owned())
 }
 
 /// The account's domain: for Remote Desktop only, and not when empty.
@@ -53,7 +46,10 @@ pub(super) fn domain(kind: SecretKind, text: Option<&str>) -> Result<Option<Stri
     match (kind, text.map(str::trim).filter(|text| !text.is_empty())) {
         (_, None) => Ok(None),
         (SecretKind::Rdp, Some(text)) => {
-            account(text).map(Some).map_err(|_| "the domain is a name without spaces")
+            let domain = DomainName::parse(text).map_err(
+                |_| "the domain is 1 to 104 letters, digits and . _ -, and begins with a letter or a digit",
+            )?;
+            Ok(Some(domain.as_str().to_owned()))
         }
         (SecretKind::SshPassword | SecretKind::SshKey, Some(_)) => {
             Err("only Remote Desktop accounts have a domain")
@@ -83,12 +79,13 @@ pub(super) fn host_key(kind: SecretKind, text: &str) -> Result<String, &'static 
 pub(super) fn value(kind: SecretKind, text: &str) -> Result<Zeroizing<String>, &'static str> {
     match kind {
         SecretKind::SshKey => ssh_private_key::parse(text),
-        SecretKind::SshPassword | SecretKind::Rdp => {
-            if text.is_empty() || text.len() > MAX_PASSWORD_BYTES || text.chars().any(char::is_control) {
-                return Err("a password is 1 to 1024 bytes on one line");
-            }
-            Ok(Zeroizing::new(text.to_owned()))
+        SecretKind::SshPassword if !target::is_password(text, MAX_SSH_PASSWORD) => {
+            Err("a password for SSH is one line of 1 to 1023 bytes")
         }
+        SecretKind::Rdp if !target::is_password(text, MAX_RDP_PASSWORD) => {
+            Err("a password for Remote Desktop is one line of 1 to 511 bytes")
+        }
+        SecretKind::SshPassword | SecretKind::Rdp => Ok(Zeroizing::new(text.to_owned())),
     }
 }
 
@@ -118,7 +115,8 @@ mod tests {
     fn accounts_cannot_be_options() {
         account("root").unwrap();
         account("svc.backup@corp").unwrap();
-        for text in ["", "-l", "/v:evil", "+x", "@file", "a b", "a\nb", "\0"] {
+        account("John Smith").unwrap();
+        for text in ["", "-l", "/v:evil", "+x", "@file", "a:b", "a\\b", "a\nb", "\0"] {
             assert!(account(text).is_err(), "{text:?}");
         }
     }

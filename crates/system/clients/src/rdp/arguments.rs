@@ -60,7 +60,9 @@ mod tests {
 
     use super::super::{RdpScreen, RdpSharing};
     use super::*;
-    use crate::names::{AccountName, CertificatePin, DomainName, TargetHost, WindowTitle};
+    use chaperone_protocol::{AccountName, DomainName, TargetHost};
+
+    use crate::names::{CertificatePin, WindowTitle};
 
     fn launch() -> RdpLaunch {
         RdpLaunch {

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use super::SshError;
-use crate::names::{AccountName, TargetHost};
+use chaperone_protocol::{AccountName, TargetHost};
 
 /// How the account is proved.
 #[derive(Debug)]

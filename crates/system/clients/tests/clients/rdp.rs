@@ -7,9 +7,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use chaperone_clients::rdp::{FreeRdp, RdpClient, RdpEnd, RdpLaunch, RdpScreen, RdpSharing, start};
-use chaperone_clients::{
-    AccountName, CertificatePin, ClientTree, SecretString, SessionFolder, TargetHost, WindowTitle,
-};
+use chaperone_clients::{CertificatePin, ClientTree, SecretString, SessionFolder, WindowTitle};
+use chaperone_protocol::{AccountName, TargetHost};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _};
 

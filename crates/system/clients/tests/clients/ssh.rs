@@ -10,9 +10,9 @@ use chaperone_clients::ssh::{
     ASKPASS_VARIABLE, OpenSsh, SshClient, SshEnd, SshError, SshLaunch, SshPrograms, SshSecret, askpass_main,
     start,
 };
-use chaperone_clients::{
-    AccountName, ClientTree, HostKey, ProgramPath, SessionFolder, TargetHost, WindowTitle,
-};
+use chaperone_clients::{ClientTree, HostKey, ProgramPath, SessionFolder, WindowTitle};
+
+use chaperone_protocol::{AccountName, TargetHost};
 
 use crate::support::{
     Running, block_on, fixture, free_port, mark, on_own_screen, until, until_listening, visible_of,

@@ -1,6 +1,6 @@
 //! Which questions of `ssh` are answered.
 
-use crate::names::{AccountName, TargetHost};
+use chaperone_protocol::{AccountName, TargetHost};
 
 /// The account and host whose password may be asked for.
 #[derive(Debug)]

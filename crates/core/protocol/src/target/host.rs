@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
 
-use super::NameError;
+use super::TargetError;
 
 /// The host of a target: a lower-case host name, an IPv4 or an IPv6 address (without brackets and zone).
 ///
@@ -22,8 +22,8 @@ impl TargetHost {
     /// `127.1` or `0x7f.1` as addresses.
     ///
     /// # Errors
-    /// [`NameError::Host`] for anything else.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
+    /// [`TargetError::Host`] for anything else.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
         if let Ok(address) = text.parse::<Ipv6Addr>() {
             return Ok(Self { text: address.to_string(), is_v6: true });
         }
@@ -31,7 +31,7 @@ impl TargetHost {
             return Ok(Self { text: address.to_string(), is_v6: false });
         }
         if text.is_empty() || text.len() > 253 || !text.split('.').all(is_label) {
-            return Err(NameError::Host);
+            return Err(TargetError::Host);
         }
         let last = text.rsplit('.').next().unwrap_or_default();
         let hex = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
@@ -40,7 +40,7 @@ impl TargetHost {
             .bytes()
             .all(|b| if hex.is_some() { b.is_ascii_hexdigit() } else { b.is_ascii_digit() })
         {
-            return Err(NameError::Host);
+            return Err(TargetError::Host);
         }
         Ok(Self { text: text.to_ascii_lowercase(), is_v6: false })
     }

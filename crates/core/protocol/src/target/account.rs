@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::NameError;
+use super::TargetError;
 
 /// The most characters an account or a domain may have: far above what Windows (20) and directory services use.
 const MAX_CHARS: usize = 104;
@@ -19,15 +19,15 @@ impl AccountName {
     /// Parses an account's name.
     ///
     /// # Errors
-    /// [`NameError::Account`] when it is empty, longer than 104 characters, or outside the closed set.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
+    /// [`TargetError::Account`] when it is empty, longer than 104 characters, or outside the closed set.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
         let stem = text.strip_suffix('$').unwrap_or(text);
         let is_fine = stem.chars().count() <= MAX_CHARS
             && stem.starts_with(|c: char| c.is_alphanumeric() || c == '_')
             && stem.chars().all(|c| c.is_alphanumeric() || "._-@+ ".contains(c))
             && !stem.ends_with(' ')
             && !stem.contains("  ");
-        if is_fine { Ok(Self(text.to_owned())) } else { Err(NameError::Account) }
+        if is_fine { Ok(Self(text.to_owned())) } else { Err(TargetError::Account) }
     }
 
     /// The name as text.
@@ -51,12 +51,12 @@ impl DomainName {
     /// Parses a domain's name.
     ///
     /// # Errors
-    /// [`NameError::Domain`] when it is empty, longer than 104 characters, or outside the closed set.
-    pub fn parse(text: &str) -> Result<Self, NameError> {
+    /// [`TargetError::Domain`] when it is empty, longer than 104 characters, or outside the closed set.
+    pub fn parse(text: &str) -> Result<Self, TargetError> {
         let is_fine = text.chars().count() <= MAX_CHARS
             && text.starts_with(char::is_alphanumeric)
             && text.chars().all(|c| c.is_alphanumeric() || "._-".contains(c));
-        if is_fine { Ok(Self(text.to_owned())) } else { Err(NameError::Domain) }
+        if is_fine { Ok(Self(text.to_owned())) } else { Err(TargetError::Domain) }
     }
 
     /// The domain as text.
@@ -120,9 +120,9 @@ mod tests {
             "a*",
             "$",
         ] {
-            assert_eq!(AccountName::parse(text), Err(NameError::Account), "{text:?}");
+            assert_eq!(AccountName::parse(text), Err(TargetError::Account), "{text:?}");
         }
-        assert_eq!(AccountName::parse(&"a".repeat(105)), Err(NameError::Account));
+        assert_eq!(AccountName::parse(&"a".repeat(105)), Err(TargetError::Account));
     }
 
     #[test]
@@ -130,7 +130,7 @@ mod tests {
         assert!(DomainName::parse("CORP").is_ok());
         assert!(DomainName::parse("corp.example").is_ok());
         for text in ["", ".", "-x", "/d", "a\\b", "a b", "a\n"] {
-            assert_eq!(DomainName::parse(text), Err(NameError::Domain), "{text:?}");
+            assert_eq!(DomainName::parse(text), Err(TargetError::Domain), "{text:?}");
         }
     }
 }
