@@ -10,3 +10,5 @@ mod film;
 mod hostile;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod stills;
