@@ -242,7 +242,8 @@ impl Delivery {
                 self.again(now, None);
             }
             Action::Wait(wait) => self.again(now, Some(wait)),
-            Action::Done | Action::Again | Action::Park => self.again(now, None),
+            Action::Again => self.again(now, None),
+            Action::Park => self.retry.refused(now),
         }
         Ok(match self.retry.next_try(now) {
             NextTry::At(moment) => Step::Wait(moment),

@@ -4,11 +4,9 @@
 
 use std::time::Duration;
 
-/// What came back for one upload.
+/// What came back for one upload that brought no receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// Receipts whose signature holds.
-    Receipts,
     /// The server itself refused: the connection was verified against the pinned key set and the body was a problem
     /// with a code this program knows.
     Refused {
@@ -46,8 +44,6 @@ pub enum Refusal {
 /// What to do with the segments that were sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
-    /// Mark what the receipts cover.
-    Done,
     /// Send the same again after the retry machine's wait.
     Again,
     /// Send again in smaller batches.
@@ -67,7 +63,6 @@ const BUSY_WAIT: Duration = Duration::from_secs(5);
 #[must_use]
 pub fn answer_action(answer: Answer, segments: usize) -> Action {
     match answer {
-        Answer::Receipts => Action::Done,
         Answer::Refused { refusal, retry_after } => match refusal {
             Refusal::TooLarge if segments > 1 => Action::Smaller,
             Refusal::Damaged if segments > 1 => Action::Smaller,
@@ -104,7 +99,6 @@ mod tests {
     fn the_table() {
         let second = Duration::from_secs(1);
         let cases = [
-            (Answer::Receipts, 9, Action::Done),
             (Answer::Nothing, 9, Action::Again),
             (refused(Refusal::TooLarge), 9, Action::Smaller),
             (refused(Refusal::TooLarge), 1, Action::Quarantine),

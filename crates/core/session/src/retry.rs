@@ -80,6 +80,11 @@ impl Retry {
         };
     }
 
+    /// The server refused for good: nothing more is tried.
+    pub fn refused(&mut self, now: Moment) {
+        self.state = State::Parked { not_before: now };
+    }
+
     /// A receipt came: everything is as at the start.
     pub fn receipt(&mut self) {
         self.tries = 0;
@@ -114,12 +119,6 @@ impl Retry {
             State::Waiting { at, .. } => NextTry::At(at),
             State::Parked { .. } => NextTry::Parked,
         }
-    }
-
-    /// Failed tries counted since the last receipt, Retry or contact.
-    #[must_use]
-    pub fn tries(&self) -> usize {
-        self.tries
     }
 }
 
@@ -174,8 +173,16 @@ mod tests {
         assert_eq!(retry.next_try(at(9_000)), NextTry::Now);
         retry.failed(at(9_000), None, 0);
         retry.receipt();
-        assert_eq!(retry.tries(), 0);
         assert_eq!(fail_until_parked(&mut retry, 0, 0).len(), 5);
+    }
+
+    #[test]
+    fn a_refusal_for_good_parks_at_once() {
+        let mut retry = retry();
+        retry.refused(at(0));
+        assert_eq!(retry.next_try(at(10_000)), NextTry::Parked);
+        retry.asked();
+        assert_eq!(retry.next_try(at(10_000)), NextTry::Now);
     }
 
     #[test]
