@@ -1,7 +1,8 @@
-//! Clock and chance: the two things the core is handed.
+//! What surrounds this process: clock and chance, which the core is handed, and the desktop it runs on.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use chaperone_capture::{Consent, Desktop, Wayland};
 use chaperone_session::Moment;
 
 /// Now, on the clock that counts sleep.
@@ -22,6 +23,18 @@ pub fn wall_ms() -> u64 {
 pub fn wall_ms_at(moment: Moment) -> u64 {
     let left = u64::try_from(moment.since(now()).as_millis()).unwrap_or(u64::MAX);
     wall_ms().saturating_add(left)
+}
+
+/// The desktop the environment names. Its user is asked each time where the desktop asks.
+#[must_use]
+pub fn desktop() -> Desktop {
+    let named = |name| std::env::var(name).ok();
+    let wayland = named("WAYLAND_DISPLAY").map(|display| Wayland {
+        display,
+        session_bus: named("DBUS_SESSION_BUS_ADDRESS"),
+        consent: Consent::Ask,
+    });
+    Desktop { x11: named("DISPLAY"), wayland }
 }
 
 /// `N` fresh random bytes from the system.

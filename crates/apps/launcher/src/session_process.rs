@@ -32,7 +32,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
-use chaperone_capture::Desktop;
 use chaperone_clients::ssh::SshPrograms;
 use chaperone_clients::{ClientTree, SessionFolder, TreeMark, harden_process};
 use chaperone_ipc::pulse::{Child, Watch};
@@ -114,7 +113,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     parent::listen(watch, inputs.clone()).or_fail(Exit::Failed, "the launcher cannot be heard")?;
     let folders = Folders::find().or_fail(Exit::Failed, "cannot find this program's folders")?;
     let tasks = Tasks::new();
-    let desktop = desktop();
+    let desktop = ambient::desktop();
     let early = match EarlyCapture::start(&desktop) {
         Ok(early) => Some(early),
         Err(error) => {
@@ -257,10 +256,6 @@ fn create_spool(dir: &std::path::Path, signed_opening: &[u8]) -> Outcome<Session
             Err(Failure::new(Exit::Failed, what).advise("Make room on the disk, then click Launch again."))
         }
     }
-}
-
-fn desktop() -> Desktop {
-    Desktop { x11: std::env::var("DISPLAY").ok(), wayland: std::env::var("WAYLAND_DISPLAY").ok() }
 }
 
 fn ended(reason: EndReason, said: Option<String>, complete: bool) -> Ended {

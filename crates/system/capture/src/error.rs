@@ -12,6 +12,9 @@ pub enum CaptureError {
         /// Full words for the user.
         reason: String,
     },
+    /// The user was asked by the desktop and said no.
+    #[error("recording the screen was not allowed on the desktop")]
+    Declined,
     /// Nothing says which display to record.
     #[error("no display is named, so there is no screen to record")]
     NoDisplay,

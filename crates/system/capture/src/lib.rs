@@ -23,6 +23,9 @@ mod placement;
 mod platform;
 mod source;
 mod survey;
+#[cfg(target_os = "linux")]
+mod wayland;
+mod wayland_desktop;
 pub mod windows;
 #[cfg(target_os = "linux")]
 mod x11;
@@ -32,3 +35,4 @@ pub use frame::{Frame, Gone, Next, Picture, Rect, Size};
 pub use pacing::FrameRate;
 pub use source::{Desktop, FrameSource, ProcessSet, Request, Target, WindowId, open};
 pub use survey::{Backend, Finding, Survey, Verdict, survey};
+pub use wayland_desktop::{Consent, RestoreToken, Wayland};

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{Backend, CaptureError, FrameRate, Next, Picture, platform};
+use crate::{Backend, CaptureError, FrameRate, Next, Picture, RestoreToken, Wayland, platform};
 
 /// A stream of pictures of one target.
 ///
@@ -23,12 +23,21 @@ pub trait FrameSource: Send {
     /// Takes one picture over the very path [`FrameSource::next`] uses, whether or not the target has a window
     /// yet, and checks that what was drawn is what was read. Blocks for some milliseconds.
     ///
+    /// Nothing can be drawn on Wayland: there it is proven that the stream runs, for which the user may have to wait
+    /// longer, and the picture is black where the desktop sends none before something changes.
+    ///
     /// # Errors
     /// Whatever keeps this source from recording.
     fn prove(&mut self) -> Result<Picture, CaptureError>;
 
     /// Which back end gives the pictures.
     fn backend(&self) -> Backend;
+
+    /// What to hand in the next time so that the user is not asked again, see [`crate::Consent::Keep`]. Another one
+    /// than was handed in takes its place; `None` where nothing is kept.
+    fn restore_token(&self) -> Option<&RestoreToken> {
+        None
+    }
 }
 
 /// The displays a session runs on, read from the environment by the caller.
@@ -38,8 +47,8 @@ pub trait FrameSource: Send {
 pub struct Desktop {
     /// Value of `DISPLAY`, as `:0`.
     pub x11: Option<String>,
-    /// Value of `WAYLAND_DISPLAY`, as `wayland-0`.
-    pub wayland: Option<String>,
+    /// The Wayland desktop, if it is one. `x11` is then its server for X11 programs.
+    pub wayland: Option<Wayland>,
 }
 
 /// Identity of a window in the display server.
@@ -68,9 +77,10 @@ impl<F: Fn(u32) -> bool + Send + Sync> ProcessSet for F {
 /// What is recorded.
 #[derive(Clone)]
 pub enum Target {
-    /// The whole screen, all monitors on one canvas.
+    /// The whole screen: all monitors on one canvas; on Wayland the one monitor the user picks.
     Screen,
-    /// Every top-level window of these processes, also when covered, composed on one canvas.
+    /// Every top-level window of these processes, also when covered, composed on one canvas. On a Wayland desktop
+    /// without X11 the one window the user picks, as nothing there tells whose it is.
     Processes(Arc<dyn ProcessSet>),
     /// This window alone.
     Window(WindowId),
@@ -97,10 +107,12 @@ pub struct Request {
     pub rate: FrameRate,
 }
 
-/// Opens the best back end this desktop has for the target.
+/// Opens the best back end this desktop has for the target. On Wayland it blocks until the user has answered the
+/// desktop's question, two minutes at most.
 ///
 /// # Errors
-/// [`CaptureError::NotAvailable`] with words where none can record the target; else why the chosen one failed.
+/// [`CaptureError::NotAvailable`] with words where none can record the target; [`CaptureError::Declined`] when the
+/// user said no; else why the chosen one failed.
 pub fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
     platform::open(request)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chaperone_capture::{Desktop, Verdict};
+use chaperone_capture::Verdict;
 use chaperone_clients::{Finding, preflight};
 use chaperone_paths::Folders;
 use chaperone_spool::Spool;
@@ -161,9 +161,7 @@ fn client(what: &'static str, finding: Finding) -> Check {
 }
 
 fn capture() -> Vec<Check> {
-    let desktop =
-        Desktop { x11: std::env::var("DISPLAY").ok(), wayland: std::env::var("WAYLAND_DISPLAY").ok() };
-    let survey = chaperone_capture::survey(&desktop);
+    let survey = chaperone_capture::survey(&ambient::desktop());
     let check = |what, backend: Option<_>, verdicts: Vec<&Verdict>| {
         let words = match backend {
             Some(backend) => format!("recorded through {backend}"),

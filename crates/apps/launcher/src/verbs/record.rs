@@ -38,9 +38,13 @@ struct Recorded {
 pub async fn record(options: &RecordOptions, output: Output) -> Outcome<()> {
     let rate = FrameRate::new(options.fps)
         .ok_or_else(|| Failure::new(Exit::Usage, "pictures per second must lie within 1 and 60"))?;
-    let display = options.display.clone().or_else(|| std::env::var("DISPLAY").ok());
+    // A display that is named is meant, whatever desktop this is.
+    let desktop = match options.display.clone() {
+        Some(display) => Desktop { x11: Some(display), wayland: None },
+        None => ambient::desktop(),
+    };
     let request = Request {
-        desktop: Desktop { x11: display, wayland: std::env::var("WAYLAND_DISPLAY").ok() },
+        desktop,
         target: options.window.map_or(Target::Screen, |id| Target::Window(WindowId(id))),
         rate,
     };

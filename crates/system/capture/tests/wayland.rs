@@ -1,0 +1,17 @@
+//! Capture on real Wayland desktops without a screen: their own portals, PipeWire, and a terminal that draws.
+
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers as well")]
+
+mod wayland {
+    pub(crate) mod desktop;
+    pub(crate) mod drawing;
+    pub(crate) mod program;
+    pub(crate) mod recorder;
+    pub(crate) mod sway;
+    pub(crate) mod terminal;
+
+    mod choice;
+    mod end;
+    mod screen;
+}
