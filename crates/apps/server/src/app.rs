@@ -7,6 +7,7 @@ use chaperone_protocol::Origin;
 use chaperone_seals::MasterKey;
 use tokio_util::sync::CancellationToken;
 
+use crate::config::RecordAs;
 use crate::ingest::Storage;
 use crate::jobs::{Films, JobBell};
 use crate::keys::Keys;
@@ -21,6 +22,8 @@ pub(crate) struct App {
     pub(crate) epoch: u64,
     /// Acknowledged before each session, if there is one.
     pub(crate) notice: Option<String>,
+    /// What sessions opened from now on are recorded as.
+    pub(crate) record_as: RecordAs,
     pub(crate) database: Database,
     pub(crate) keys: Keys,
     pub(crate) master: MasterKey,

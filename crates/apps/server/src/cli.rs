@@ -133,6 +133,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
                 cert: serve.cert,
                 key: serve.key,
                 notice: None,
+                record_as: None,
             };
             match Config::load(serve.data.config.as_deref(), settings) {
                 Ok(config) => server::serve(&config).await,

@@ -28,6 +28,19 @@ pub struct Settings {
     pub key: Option<PathBuf>,
     /// A text to be acknowledged before each session, of the file alone: plain lines, up to 4,000 characters.
     pub notice: Option<String>,
+    /// What sessions are recorded as from now on, of the file alone: `video` (the default) or `stills`.
+    pub record_as: Option<RecordAs>,
+}
+
+/// What sessions are recorded as.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordAs {
+    /// H.264.
+    #[default]
+    Video,
+    /// One still a second where something changed, without loss.
+    Stills,
 }
 
 /// The checked configuration.
@@ -43,6 +56,8 @@ pub struct Config {
     pub certificate: Option<(PathBuf, PathBuf)>,
     /// The text that is acknowledged before each session, if any.
     pub notice: Option<String>,
+    /// What sessions are recorded as.
+    pub record_as: RecordAs,
 }
 
 /// Why the configuration is not usable.
@@ -108,6 +123,7 @@ impl Config {
             origin: origin.map(|text| Origin::parse(&text)).transpose().map_err(ConfigError::Origin)?,
             certificate,
             notice: command_line.notice.or(file.notice).map(|text| notice(&text)).transpose()?,
+            record_as: command_line.record_as.or(file.record_as).unwrap_or_default(),
         })
     }
 }
@@ -170,6 +186,15 @@ mod tests {
         assert!(matches!(half, Err(ConfigError::HalfCertificate)));
         let plain = load("data = '/x'\norigin = 'http://x'", Settings::default());
         assert!(matches!(plain, Err(ConfigError::Origin(_))));
+    }
+
+    #[test]
+    fn sessions_are_recorded_as_video_unless_the_file_says_stills() {
+        let record_as = |text: &str| load(text, Settings::default()).map(|config| config.record_as);
+        assert_eq!(record_as("data = '/x'").unwrap(), RecordAs::Video);
+        assert_eq!(record_as("data = '/x'\nrecord_as = 'stills'").unwrap(), RecordAs::Stills);
+        let unknown = record_as("data = '/x'\nrecord_as = 'paintings'");
+        assert!(matches!(unknown, Err(ConfigError::Parse { .. })));
     }
 
     #[test]

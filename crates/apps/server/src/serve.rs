@@ -21,7 +21,7 @@ use crate::config::Config;
 use crate::data_folder::{DataFolder, ServerLock};
 use crate::http::router;
 use crate::ingest::{self, Storage};
-use crate::jobs::{self, Films, JobBell};
+use crate::jobs::{self, Films, JobBell, Lane};
 use crate::keys::{self, Keys};
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
 use crate::playback::Views;
@@ -81,6 +81,7 @@ impl Server {
             origin,
             epoch,
             notice: config.notice.clone(),
+            record_as: config.record_as,
             keys,
             intake,
             storage: Storage::new(config.data_dir.clone()),
@@ -138,7 +139,9 @@ impl Server {
         let tasks = Tasks::new();
         let watcher =
             tasks.spawn("watch-sessions", sessions::watch(Shared::clone(&self.app), tasks.token().clone()));
-        let worker = tasks.spawn("compose", jobs::work(Shared::clone(&self.app), tasks.token().clone()));
+        let worker = |lane| jobs::work(Shared::clone(&self.app), lane, tasks.token().clone());
+        let workers =
+            [tasks.spawn("compose", worker(Lane::Compose)), tasks.spawn("encode", worker(Lane::Encode))];
 
         let handle = Handle::new();
         let tls = RustlsConfig::from_config(self.certificate.tls());
@@ -163,7 +166,7 @@ impl Server {
         };
         self.app.stop.cancel();
         let ended = tasks.shutdown(TASKS_END).await;
-        drop((watcher, worker, upkeep));
+        drop((watcher, workers, upkeep));
         self.app.database.close().await;
         info!(?ended, "Stopped");
         served.context("the listener failed")

@@ -9,12 +9,15 @@ use crate::{Database, DatabaseError};
 pub enum JobKind {
     /// Joins a session's segments into what plays.
     Compose,
+    /// Encodes a session's stills into what plays: minutes where joining takes seconds.
+    Encode,
 }
 
 impl JobKind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Compose => "compose",
+            Self::Encode => "encode",
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Composing: the sealed segments of a session become one film. The segments stay the record; the film can be made again.
 
 mod film;
+mod pictures;
+mod stills;
 mod track;
 
 use chaperone_custody::State;
@@ -8,11 +10,12 @@ use chaperone_database::{Composed, DatabaseError};
 use chaperone_evidence::SessionId;
 use thiserror::Error;
 
+use super::worker::Lane;
 use crate::app::Shared;
 use crate::time::now_ms;
 
 pub(crate) use film::film_key;
-use film::{Film, FilmError};
+use film::{Film, FilmError, Made};
 
 /// What became of a job to compose.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +26,8 @@ pub(super) enum Outcome {
     Nothing,
     /// More has arrived since.
     Overtaken,
+    /// It is work of another lane.
+    OtherLane(Lane),
 }
 
 /// The outcome could not be kept.
@@ -32,12 +37,16 @@ pub(super) enum ComposeError {
     Database(#[from] DatabaseError),
 }
 
-/// Composes a session's recording, if that is due.
-pub(super) async fn compose(app: &Shared, session: SessionId) -> Result<Outcome, ComposeError> {
+/// Composes a session's recording, if that is due and of this lane.
+pub(super) async fn compose(app: &Shared, session: SessionId, lane: Lane) -> Result<Outcome, ComposeError> {
     let Some(row) = app.database.session(session).await? else { return Ok(Outcome::Nothing) };
     let Some(composition) = row.custody.composition(now_ms()) else { return Ok(Outcome::Nothing) };
     let generation = composition.generation;
-    let made = film::make(app, &row).await;
+    let made = match film::make(app, &row, lane).await {
+        Ok(Made::Film(film)) => Ok(film),
+        Ok(Made::OtherLane(lane)) => return Ok(Outcome::OtherLane(lane)),
+        Err(error) => Err(error),
+    };
     // Nobody finds a new film and an old hash, or the other way round.
     let _settling = app.films.settling.lock().await;
     let kept = match made {

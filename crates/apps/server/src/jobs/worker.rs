@@ -19,23 +19,52 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// A job that could not even be begun is tried again after this.
 const AGAIN_MS: u64 = 30_000;
 
-/// Wakes the worker.
-#[derive(Debug, Default)]
-pub(crate) struct JobBell(Notify);
+/// Which jobs a worker takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Joining segments.
+    Compose,
+    /// Encoding stills.
+    Encode,
+}
 
-impl JobBell {
-    /// There may be a job.
-    pub(crate) fn ring(&self) {
-        self.0.notify_one();
+impl Lane {
+    const fn kind(self) -> JobKind {
+        match self {
+            Self::Compose => JobKind::Compose,
+            Self::Encode => JobKind::Encode,
+        }
     }
 }
 
-/// Does one job after the other until the token is cancelled.
-pub(crate) async fn work(app: Shared, token: CancellationToken) {
+/// Wakes the workers.
+#[derive(Debug, Default)]
+pub(crate) struct JobBell {
+    compose: Notify,
+    encode: Notify,
+}
+
+impl JobBell {
+    /// There may be a job, of whichever lane.
+    pub(crate) fn ring(&self) {
+        self.compose.notify_one();
+        self.encode.notify_one();
+    }
+
+    async fn rung(&self, lane: Lane) {
+        match lane {
+            Lane::Compose => self.compose.notified().await,
+            Lane::Encode => self.encode.notified().await,
+        }
+    }
+}
+
+/// Does one job of the lane after the other until the token is cancelled.
+pub(crate) async fn work(app: Shared, lane: Lane, token: CancellationToken) {
     loop {
         let done = tokio::select! {
             () = token.cancelled() => return,
-            done = next(&app) => done,
+            done = next(&app, lane) => done,
         };
         match done {
             Ok(true) => continue,
@@ -46,21 +75,21 @@ pub(crate) async fn work(app: Shared, token: CancellationToken) {
         }
         tokio::select! {
             () = token.cancelled() => return,
-            () = app.jobs.0.notified() => {}
+            () = app.jobs.rung(lane) => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
     }
 }
 
 /// Takes and does one job; answers whether there was one.
-async fn next(app: &Shared) -> Result<bool, DatabaseError> {
+async fn next(app: &Shared, lane: Lane) -> Result<bool, DatabaseError> {
     let now = now_ms();
     let Ok(lease) = random::bytes().map(Uuid::from_bytes) else { return Ok(false) };
-    let Some(job) = app.database.lease_job(JobKind::Compose, lease, now, LEASE.ms()).await? else {
+    let Some(job) = app.database.lease_job(lane.kind(), lease, now, LEASE.ms()).await? else {
         return Ok(false);
     };
     let session = job.session;
-    let Some(composed) = LEASE.hold(&app.database, &job, compose::compose(app, session)).await? else {
+    let Some(composed) = LEASE.hold(&app.database, &job, compose::compose(app, session, lane)).await? else {
         warn!(%session, "Job was lost to another worker");
         return Ok(true);
     };
@@ -70,6 +99,11 @@ async fn next(app: &Shared) -> Result<bool, DatabaseError> {
             finish(app, &job).await?;
         }
         Ok(Outcome::Nothing) => finish(app, &job).await?,
+        Ok(Outcome::OtherLane(other)) => {
+            app.database.add_job(other.kind(), session, now_ms()).await?;
+            finish(app, &job).await?;
+            app.jobs.ring();
+        }
         // More arrived meanwhile.
         Ok(Outcome::Overtaken) => put_back(app, &job, now_ms()).await?,
         Err(error) => {

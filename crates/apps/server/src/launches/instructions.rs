@@ -8,8 +8,13 @@ use chaperone_protocol::{
 };
 use chaperone_seals::{Digest, PublicKey, SigningKey, signed};
 
-/// Most pictures a second.
+use crate::config::RecordAs;
+
+/// Most pictures a second of video.
 const FRAMES_PER_SECOND: u8 = 10;
+
+/// Stills are one a second, and taken no more often.
+const STILLS_PER_SECOND: u8 = 1;
 
 /// What a launch is made of.
 pub(super) struct Launch<'a> {
@@ -23,20 +28,28 @@ pub(super) struct Launch<'a> {
     /// Of the store the record will lie in.
     pub(super) epoch: u64,
     pub(super) notice: Option<&'a str>,
+    pub(super) record_as: RecordAs,
     pub(super) now_ms: u64,
 }
 
 impl Launch<'_> {
     /// How it is recorded, and what happens when that fails.
     fn policy(&self) -> Policy {
-        let recording =
-            RecordingPolicy { area: RecordedArea::ClientWindows, frames_per_second: FRAMES_PER_SECOND };
+        let frames_per_second = match self.record_as {
+            RecordAs::Video => FRAMES_PER_SECOND,
+            RecordAs::Stills => STILLS_PER_SECOND,
+        };
+        let recording = RecordingPolicy { area: RecordedArea::ClientWindows, frames_per_second };
         Policy { recording: self.secret.recorded.then_some(recording), loss: LossPolicy::default() }
     }
 
     /// The tracks it will have.
     pub(super) fn tracks(&self) -> Vec<NewTrack> {
-        if self.secret.recorded { vec![NewTrack { track: 0, kind: TrackKind::Video }] } else { Vec::new() }
+        let kind = match self.record_as {
+            RecordAs::Video => TrackKind::Video,
+            RecordAs::Stills => TrackKind::Stills,
+        };
+        if self.secret.recorded { vec![NewTrack { track: 0, kind }] } else { Vec::new() }
     }
 
     /// The signed opening record.

@@ -17,6 +17,7 @@ use thiserror::Error;
 use super::actions::TICKET_LIFE_MS;
 use super::instructions::Launch;
 use crate::audit::{Action, Actor, entry};
+use crate::config::RecordAs;
 use crate::keys::Keys;
 use crate::{random, secrets};
 
@@ -74,6 +75,7 @@ pub(super) struct Redeemer<'a> {
     pub(super) epoch: u64,
     /// Text to be acknowledged before the start, if any.
     pub(super) notice: Option<&'a str>,
+    pub(super) record_as: RecordAs,
 }
 
 /// A request whose signature is an enrolled device's.
@@ -156,6 +158,7 @@ impl Redeemer<'_> {
             session_key: asked.request.session_key,
             recording_key: *self.keys.recording().sealing_key().public(),
             notice: self.notice,
+            record_as: self.record_as,
             epoch: self.epoch,
             now_ms,
         };

@@ -41,6 +41,7 @@ pub(crate) async fn redeem(
         origin: &app.origin,
         epoch: app.epoch,
         notice: app.notice.as_deref(),
+        record_as: app.record_as,
     };
     let (code, detail) = match redeemer.redeem(&request, now_ms()).await? {
         RedeemOutcome::Answer { answer, session } => {

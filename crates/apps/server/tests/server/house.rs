@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use chaperone_server::{Config, Server};
+use chaperone_server::{Config, RecordAs, Server};
 use chaperone_tasks::{CancellationToken, Task, Tasks};
 use reqwest::header::COOKIE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -38,12 +38,22 @@ impl House {
     /// A fresh server with nobody in it.
     pub(crate) async fn empty() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0").await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video).await
     }
 
     /// A server with one person of each role, named like the role.
     pub(crate) async fn with_people() -> Self {
-        let house = Self::empty().await;
+        Self::empty().await.peopled().await
+    }
+
+    /// As [`House::with_people`], with sessions recorded as stills.
+    pub(crate) async fn recording_stills() -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        Self::open(dir, "127.0.0.1:0", RecordAs::Stills).await.peopled().await
+    }
+
+    async fn peopled(self) -> Self {
+        let house = self;
         house.make_first_administrator("administrator").await;
         let administrator = house.login("administrator").await;
         for role in ["user", "auditor", "operator"] {
@@ -58,7 +68,7 @@ impl House {
         let dir = self.dir.take().unwrap();
         let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
         self.end().await;
-        Self::open(dir, &listen).await
+        Self::open(dir, &listen, RecordAs::Video).await
     }
 
     /// Stops the server and waits until it has.
@@ -69,7 +79,7 @@ impl House {
         }
     }
 
-    async fn open(dir: Arc<tempfile::TempDir>, listen: &str) -> Self {
+    async fn open(dir: Arc<tempfile::TempDir>, listen: &str, record_as: RecordAs) -> Self {
         let data = dir.path().join("data");
         let config = Config {
             data_dir: data.clone(),
@@ -77,6 +87,7 @@ impl House {
             origin: None,
             certificate: None,
             notice: None,
+            record_as,
         };
         let server = Server::start(&config).await.unwrap();
         let origin = server.origin().to_string();

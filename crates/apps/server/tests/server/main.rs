@@ -27,6 +27,8 @@ mod recorder;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
+mod stills;
+#[cfg(test)]
 mod web;
 #[cfg(test)]
 mod withdrawal;

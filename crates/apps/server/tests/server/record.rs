@@ -13,7 +13,7 @@ use crate::recorder::{Device, Session, bytes, link, post};
 /// The server's name for "wait no longer than": composing takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-async fn opened(house: &House) -> (Caller, Device, Session) {
+pub(crate) async fn opened(house: &House) -> (Caller, Device, Session) {
     let secret = house.secret("db01").await;
     let user = house.login("user").await;
     let device = Device::enrol(house, &user, 1).await;
@@ -33,7 +33,7 @@ fn receipts(device: &Device, mut body: &[u8]) -> Vec<Receipt> {
 }
 
 /// Waits until the session's state is one of these.
-async fn wait_for(caller: &Caller, session: &Session, states: &[&str]) -> Value {
+pub(crate) async fn wait_for(caller: &Caller, session: &Session, states: &[&str]) -> Value {
     let deadline = Instant::now() + PATIENCE;
     loop {
         let page = caller.json(&format!("/api/sessions/{}", session.id())).await;

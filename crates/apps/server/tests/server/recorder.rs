@@ -4,7 +4,9 @@ use chaperone_evidence::{
     ClosingRecord, Cut, CutContent, EndReason, Heartbeat, OpeningRecord, RecoveryRecord, SessionId, TrackEnd,
     TrackWriter,
 };
-use chaperone_media::{AccessUnit, PictureSize, SegmentWriter, TIMESCALE, VideoFormat};
+use chaperone_media::{
+    AccessUnit, Area, PictureSize, SegmentWriter, StillPicture, StillWriter, TIMESCALE, VideoFormat,
+};
 use chaperone_protocol::{
     EnrolAnswer, EnrolRequest, EnrolmentCode, Instructions, LaunchLink, RedeemRequest, open_answer,
 };
@@ -154,6 +156,24 @@ impl Session {
                 assert!(writer.push(&unit, &format).unwrap().is_none());
                 let segment = writer.close(time + u64::from(TIMESCALE)).unwrap();
                 self.write(second, CutContent::Media(&segment.payload))
+            })
+            .collect()
+    }
+
+    /// One still a second, in each of which the whole picture has another shade.
+    pub(crate) fn stills(&mut self, seconds: std::ops::Range<u64>) -> Vec<Vec<u8>> {
+        let size = PictureSize { width: 64, height: 48 };
+        let mut writer = StillWriter::new();
+        seconds
+            .map(|second| {
+                let shade = u8::try_from(second * 20 % 256).unwrap();
+                let pixels = [shade, shade, shade, 255].repeat(64 * 48);
+                let time = second * u64::from(TIMESCALE) + 100;
+                let damage = [Area::whole(size)];
+                let picture = StillPicture { pixels: &pixels, stride: 64 * 4, size, damage: &damage, time };
+                writer.push(&picture).unwrap();
+                let still = writer.close(time + u64::from(TIMESCALE) - 100).unwrap().unwrap();
+                self.write(second, CutContent::Media(&still.payload))
             })
             .collect()
     }

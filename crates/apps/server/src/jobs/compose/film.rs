@@ -1,4 +1,4 @@
-//! The film of a session: its video track, joined without transcoding.
+//! The film of a session: its video joined without transcoding, or its stills encoded.
 
 use chaperone_blobs::{BlobError, BlobKey, BlobWriter, KeyError};
 use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap, pace};
@@ -10,8 +10,10 @@ use chaperone_seals::signed::{self, SignedError};
 use chaperone_seals::{Digest, Hasher};
 use thiserror::Error;
 
+use super::pictures::Pictures;
 use super::track::{Opened, TrackError, TrackReader};
 use crate::app::Shared;
+use crate::jobs::worker::Lane;
 use crate::time::now_ms;
 
 /// A session has no film.
@@ -21,8 +23,8 @@ pub(crate) enum FilmError {
     Opening(#[source] SignedError),
     #[error("cannot read the record")]
     Intake(#[from] IntakeError),
-    #[error("the session has no video")]
-    NoVideo,
+    #[error("the session has neither video nor stills")]
+    NoPictures,
     #[error(transparent)]
     Track(#[from] TrackError),
     #[error("no segment can be shown")]
@@ -33,6 +35,17 @@ pub(crate) enum FilmError {
     Key(#[from] KeyError),
     #[error("cannot keep the film")]
     Keep(#[from] BlobError),
+    #[error("encoding the stills was broken off")]
+    Stopped(#[from] tokio::task::JoinError),
+    #[error("the encoded stills cannot be read back")]
+    ReadBack(#[source] std::io::Error),
+}
+
+/// What became of making a film.
+pub(super) enum Made {
+    Film(Film),
+    /// It is this lane's work.
+    OtherLane(Lane),
 }
 
 /// A film that is written and has no name yet.
@@ -56,20 +69,43 @@ pub(crate) fn film_key(session: SessionId) -> Result<BlobKey, KeyError> {
     BlobKey::new(["films", &format!("{session}.mp4")])
 }
 
-/// Makes the film.
-pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmError> {
+/// Makes the film, where that is the lane's work.
+pub(super) async fn make(app: &Shared, row: &SessionRow, lane: Lane) -> Result<Made, FilmError> {
     let opening: OpeningRecord =
         signed::verify(&row.opening, &app.keys.launch().public()).map_err(FilmError::Opening)?;
     let held = app.intake.held(row.id).await?.unwrap_or_default();
-    let video = held
-        .iter()
-        .find(|held| {
-            opening.kind_of(held.through.track) == Some(TrackKind::Video) && !held.segments.is_empty()
-        })
-        .ok_or(FilmError::NoVideo)?;
-    let reader = TrackReader::new(&app.intake, &opening, video, app.keys.recording()).await?;
+    let of_kind = |kind| {
+        let of = |held: &HeldTrack| opening.kind_of(held.through.track);
+        held.iter().find(|held| of(held) == Some(kind) && !held.segments.is_empty())
+    };
+    let (shown, own_lane) = match (of_kind(TrackKind::Video), of_kind(TrackKind::Stills)) {
+        (Some(video), _) => (video, Lane::Compose),
+        (None, Some(stills)) => (stills, Lane::Encode),
+        (None, None) => return Err(FilmError::NoPictures),
+    };
+    if lane != own_lane {
+        return Ok(Made::OtherLane(own_lane));
+    }
+    let reader = TrackReader::new(&app.intake, &opening, shown, app.keys.recording()).await?;
+    let mut pictures = match own_lane {
+        Lane::Compose => Pictures::video(&reader),
+        Lane::Encode => Pictures::stills(&reader, &app.blobs, row.id).await?,
+    };
+    let film = join(app, row, shown, &mut pictures).await;
+    pictures.forget().await?;
+    Ok(Made::Film(film?))
+}
+
+/// Both passes over the segments.
+async fn join(
+    app: &Shared,
+    row: &SessionRow,
+    shown: &HeldTrack,
+    pictures: &mut Pictures<'_>,
+) -> Result<Film, FilmError> {
     let longest_ms = pace::longest_ms(row.opened_ms, now_ms());
-    let (plan, admitted) = plan(&reader, video, row, longest_ms).await?;
+    let (plan, admitted) = plan(pictures, shown, row, longest_ms).await?;
+    pictures.settle().await?;
 
     let mut film = app.blobs.create(&film_key(row.id)?).await?;
     let mut hasher = Hasher::new();
@@ -77,15 +113,12 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
     hasher.update(&plan.header);
     film.write(plan.header).await?;
     for copy in &plan.copies {
-        let changed = || FilmError::Changed { number: copy.segment };
-        // What rots between the two readings is found damaged by the next try.
-        let Opened::Segment(_, plain) = reader.open(copy.segment).await? else { return Err(changed()) };
-        let part = plain.get(copy.range.clone()).ok_or_else(changed)?;
-        hasher.update(part);
-        film.write(part.to_vec()).await?;
+        let part = pictures.again(copy).await?;
+        hasher.update(&part);
+        film.write(part).await?;
     }
 
-    let track = video.through.track;
+    let track = shown.through.track;
     let length_ms = millis(plan.duration);
     let mut gaps: Vec<NamedGap> = plan.gaps.iter().map(|gap| named(row, track, gap, &admitted)).collect();
     if row.custody.ending() == Some(SessionEnding::Recovered) {
@@ -99,7 +132,7 @@ pub(super) async fn make(app: &Shared, row: &SessionRow) -> Result<Film, FilmErr
 
 /// The first pass over the segments. What is said to be later than `longest_ms` is not believed.
 async fn plan(
-    reader: &TrackReader<'_>,
+    pictures: &mut Pictures<'_>,
     held: &HeldTrack,
     row: &SessionRow,
     longest_ms: u64,
@@ -111,7 +144,7 @@ async fn plan(
         let (session, number) = (row.id, stored.number);
         let end_ms = stored.end_ms.min(longest_ms);
         let (start, end) = (ticks(stored.start_ms.min(end_ms)), ticks(end_ms));
-        let opened = reader.open(number).await?;
+        let opened = pictures.open(number).await?;
         let content = match &opened {
             Opened::Segment(Body::Media(_), plain) => Content::Media(plain),
             Opened::Segment(Body::Unchanged, _) => Content::Unchanged,

@@ -8,6 +8,8 @@ use chaperone_seals::sealing::SealingError;
 use chaperone_seals::{ContentKey, OpeningKey, signed};
 use thiserror::Error;
 
+use super::stills::StillFilmError;
+
 /// A track cannot be read at all.
 #[derive(Debug, Error)]
 pub(crate) enum TrackError {
@@ -34,6 +36,8 @@ pub(super) enum Damage {
     Segment(#[source] SegmentError),
     #[error("another segment stands in its place")]
     Other,
+    #[error("the segment is no still that can be shown")]
+    Still(#[source] StillFilmError),
 }
 
 /// What became of opening a segment.
