@@ -82,6 +82,11 @@ impl Plane {
         self.bytes[start..start + N].copy_from_slice(run);
     }
 
+    /// Becomes equal to a plane of the same size, without new memory.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.bytes.copy_from_slice(&other.bytes);
+    }
+
     fn block(&mut self, x: u32, y: u32, rows: u32) -> Option<&mut [u8]> {
         let start = offset(self.stride as usize, y, x as usize);
         self.bytes.get_mut(start..start + rows as usize * self.stride as usize)

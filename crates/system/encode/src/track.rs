@@ -42,8 +42,11 @@ impl Stream {
         }
         let planes = Planes::new(size);
         let mut codec = Codec::new(planes.coded_size, settings)?;
-        let parameter_sets = codec.parameter_sets()?;
-        let changes = ChangeEncoder::new(&parameter_sets, &planes, settings.quality.quantiser());
+        let of_codec = codec.parameter_sets()?;
+        let wider = ChangeEncoder::parameter_sets(&of_codec);
+        let changes =
+            wider.as_ref().and_then(|sets| ChangeEncoder::new(sets, &planes, settings.quality.quantiser()));
+        let parameter_sets = wider.filter(|_| changes.is_some()).unwrap_or(of_codec);
         tracing::debug!(
             width = size.width,
             height = size.height,
@@ -62,21 +65,23 @@ impl Stream {
         as_key: bool,
     ) -> Result<(Vec<u8>, bool, Option<ParameterSets>), EncodeError> {
         let Some(changes) = &mut self.changes else {
-            return encode_all(&mut self.codec, &self.planes, settings, at, as_key);
+            let (data, is_key) = encode_all(&mut self.codec, &self.planes, settings, at, as_key)?;
+            return Ok((data, is_key, is_key.then(|| self.parameter_sets.clone())));
         };
         let converted = self.planes.converted();
         let was_film = self.load.is_film();
         if was_film && self.load.goes_on(converted.len(), self.planes.blocks(), at, as_key) {
-            return encode_all(&mut self.codec, &self.planes, settings, at, as_key);
+            let (data, is_key) = encode_all(&mut self.codec, &self.planes, settings, at, as_key)?;
+            return Ok((data, is_key, is_key.then(|| self.parameter_sets.clone())));
         }
         // The codec holds several pictures; where it is not needed, it is not kept.
         self.codec = None;
         let is_key = as_key || was_film;
         if is_key {
-            let data = changes.encode_key(&self.planes);
+            let data = changes.encode_key(&self.planes, at);
             return Ok((data, true, Some(self.parameter_sets.clone())));
         }
-        let coded = changes.encode(&self.planes, converted);
+        let coded = changes.encode(&self.planes, converted, at);
         self.load.coded_changes(coded.new, changes.macroblocks(), at);
         Ok((coded.data, false, None))
     }
@@ -89,18 +94,14 @@ fn encode_all(
     settings: &Settings,
     at: Duration,
     as_key: bool,
-) -> Result<(Vec<u8>, bool, Option<ParameterSets>), EncodeError> {
+) -> Result<(Vec<u8>, bool), EncodeError> {
     let codec = match codec {
         Some(codec) => codec,
         None => codec.insert(Codec::new(planes.coded_size, settings)?),
     };
     let mut parts = Parts::default();
     let is_key = codec.encode(planes, at, as_key, &mut parts)?;
-    let sets = parts.take_parameter_sets();
-    if is_key && sets.is_none() {
-        return Err(EncodeError::BadStream("a key frame has no parameter sets"));
-    }
-    Ok((parts.data, is_key, sets))
+    Ok((parts.data, is_key))
 }
 
 impl Track {

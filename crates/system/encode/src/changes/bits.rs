@@ -40,6 +40,12 @@ impl BitWriter {
         self.unsigned(if value > 0 { 2 * magnitude - 1 } else { 2 * magnitude });
     }
 
+    /// Adds the stop bit, fills the last byte with zeros, and gives all bytes.
+    pub(super) fn ended(mut self) -> Vec<u8> {
+        self.bit(true);
+        self.bytes
+    }
+
     /// Fills the last byte with ones, as slice data coded arithmetically asks, and gives all bytes.
     pub(super) fn aligned_with_ones(mut self) -> Vec<u8> {
         while self.taken != 0 {
@@ -50,6 +56,7 @@ impl BitWriter {
 }
 
 /// Bits being read; `None` at the end.
+#[derive(Clone)]
 pub(super) struct BitReader<'a> {
     bytes: &'a [u8],
     position: usize,
@@ -107,12 +114,9 @@ impl<'a> BitReader<'a> {
     }
 }
 
-/// Adds a NAL unit behind its length in four bytes: the header byte, then `payload` with the bytes that keep
-/// start codes out of it (clause 7.4.1).
-pub(super) fn add_unit(data: &mut Vec<u8>, header: u8, payload: &[u8]) {
-    let start = data.len();
-    data.extend_from_slice(&[0; 4]);
-    data.push(header);
+/// Adds `payload` with the bytes that keep start codes out of it (clause 7.4.1). What stands before must not end with
+/// a zero.
+pub(super) fn add_escaped<'a>(data: &mut Vec<u8>, payload: impl IntoIterator<Item = &'a u8>) {
     let mut zeros = 0;
     for byte in payload {
         if zeros == 2 && *byte <= 3 {
@@ -122,6 +126,14 @@ pub(super) fn add_unit(data: &mut Vec<u8>, header: u8, payload: &[u8]) {
         data.push(*byte);
         zeros = if *byte == 0 { zeros + 1 } else { 0 };
     }
+}
+
+/// Adds a NAL unit behind its length in four bytes: the header byte, then a slice's header and data.
+pub(super) fn add_unit(data: &mut Vec<u8>, unit_header: u8, slice_header: &[u8], payload: &[u8]) {
+    let start = data.len();
+    data.extend_from_slice(&[0; 4]);
+    data.push(unit_header);
+    add_escaped(data, slice_header.iter().chain(payload));
     let length = u32::try_from(data.len() - start - 4).unwrap_or(u32::MAX);
     if let Some(prefix) = data.get_mut(start..start + 4) {
         prefix.copy_from_slice(&length.to_be_bytes());
@@ -175,7 +187,8 @@ mod tests {
     fn units_hold_no_start_code_and_read_back() {
         let check = |payload: &[u8], coded: &[u8]| {
             let mut data = vec![9];
-            add_unit(&mut data, 0x61, payload);
+            let (header, payload_behind) = payload.split_at(1);
+            add_unit(&mut data, 0x61, header, payload_behind);
             assert_eq!(data[..6], [9, 0, 0, 0, u8::try_from(coded.len() + 1).unwrap(), 0x61]);
             assert_eq!(&data[6..], coded);
             assert_eq!(plain_payload(&data[5..]), payload);

@@ -22,13 +22,12 @@ impl Cabac {
         Self { low: 0, range: 510, pending: 0, contexts: [0; tables::COUNT], bytes: Vec::new() }
     }
 
-    /// Begins slice data behind `header`, which ends on a byte (clause 9.3.1).
-    pub(super) fn begin(&mut self, header: &[u8], is_intra: bool, quantiser: u8) {
+    /// Begins slice data (clause 9.3.1).
+    pub(super) fn begin(&mut self, is_intra: bool, quantiser: u8) {
         self.low = 0;
         self.range = 510;
         self.pending = 0;
         self.bytes.clear();
-        self.bytes.extend_from_slice(header);
         let table = if is_intra { &tables::INTRA } else { &tables::INTER };
         for (context, (slope, offset)) in self.contexts.iter_mut().zip(table) {
             let state = ((i32::from(*slope) * i32::from(quantiser)) >> 4) + i32::from(*offset);
@@ -83,7 +82,7 @@ impl Cabac {
         }
     }
 
-    /// The header and the data, with the stop bit; to be called after the slice's end was coded.
+    /// The data, with the stop bit; to be called after the slice's end was coded.
     pub(super) fn finish(&mut self) -> &[u8] {
         // Seven bits of the window say nothing any more; the last one written is the stop bit.
         let mut bits = self.pending + WINDOW - 7;

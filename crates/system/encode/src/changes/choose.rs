@@ -4,6 +4,7 @@ use crate::convert::Plane;
 
 use super::intra::{Edge, Frame};
 use super::macroblock::{BLOCKS, Coefficients, Kind, Macroblock, Motion};
+use super::motion::ALL_QUARTERS;
 use super::residual::{code_moved_luma, code_part, code_whole_luma};
 use super::samples::{Chroma, Luma, effort, far, part, quarter_effort};
 use super::syntax::Place;
@@ -11,6 +12,9 @@ use super::transform::Quantiser;
 
 /// A prediction from the neighbours, where they exist.
 type Predict<const N: usize> = fn(&Frame<N>) -> Option<[[u8; N]; N]>;
+
+/// Bits of the motion of a quarter that moves along with one before it, about.
+const KNOWN_MOTION_BITS: u32 = 4;
 
 /// What luma is chosen from.
 pub(super) struct Choice<'a> {
@@ -23,82 +27,121 @@ pub(super) struct Choice<'a> {
     pub(super) current: &'a Plane,
 }
 
-/// Luma of the picture before, moved.
+/// Luma of an earlier picture, moved.
 #[derive(Debug)]
 pub(super) struct Candidate {
     pub(super) motion: Motion,
-    is_foretold: bool,
+    /// Quarters in which the same was on the screen there: what is shown of them is as good as it was.
+    same: u8,
+    /// Bits its motion takes, about.
+    bits: u32,
     luma: Luma,
     /// Effort left in each quarter.
     efforts: [u32; 4],
 }
 
 impl Candidate {
-    pub(super) fn new(motion: Motion, is_foretold: bool, source: &Luma, luma: Luma) -> Self {
-        let efforts = std::array::from_fn(|quarter| quarter_effort(source, &luma, quarter));
-        Self { motion, is_foretold, luma, efforts }
-    }
-
-    /// Bits its motion takes, about.
-    const fn bits(&self) -> u32 {
-        if self.is_foretold { 2 } else { 10 }
+    pub(super) fn new(motion: Motion, foretold: Motion, same: u8, source: &Luma, luma: Luma) -> Self {
+        let efforts = std::array::from_fn(|quarter| {
+            if same >> quarter & 1 == 1 { 0 } else { quarter_effort(source, &luma, quarter) }
+        });
+        Self { motion, same, bits: motion_bits(motion, foretold), luma, efforts }
     }
 }
 
+/// Bits a motion takes, about, where `foretold` is what a decoder expects on the same earlier picture.
+fn motion_bits(motion: Motion, foretold: Motion) -> u32 {
+    let axis = |distance: u16| match distance {
+        0 => 1,
+        1..9 => 3 + u32::from(distance) / 2,
+        _ => 8 + 2 * (u32::from(distance) / 8).max(1).ilog2(),
+    };
+    let older = if motion.reference == 0 { 0 } else { 2 + u32::from(motion.reference) };
+    older + axis(motion.x.abs_diff(foretold.x)) + axis(motion.y.abs_diff(foretold.y))
+}
+
+/// What luma becomes by motion.
+struct Moved {
+    cost: u32,
+    motions: [Motion; 4],
+    /// Quarters that are the same there.
+    same: u8,
+    luma: Luma,
+}
+
 impl Choice<'_> {
-    /// Codes luma the way that costs least and gives what is then shown.
-    pub(super) fn code(&self, moved: &[Candidate], coefficients: &mut Coefficients) -> (Macroblock, Luma) {
-        let (moved_cost, motions, mut moved_luma) = self.best_moved(moved);
+    /// Codes luma the way that costs least; gives what is then shown, and the quarters that moved without change.
+    pub(super) fn code(
+        &self,
+        moved: &[Candidate],
+        coefficients: &mut Coefficients,
+    ) -> (Macroblock, Luma, u8) {
+        let mut moved = self.best_moved(moved);
         let (whole_cost, whole_mode, mut whole) = self.best_whole();
-        let limit = whole_cost.min(moved_cost);
+        let limit = whole_cost.min(moved.cost);
         if limit > 8 * self.bit_worth
-            && let Some(parts) = self.parts(limit, coefficients)
+            && let Some((macroblock, luma)) = self.parts(limit, coefficients)
         {
-            return parts;
+            return (macroblock, luma, 0);
         }
-        if moved_cost <= whole_cost {
-            let mut macroblock = Macroblock { motions, ..Macroblock::new(Kind::Moved) };
-            code_moved_luma(self.quantiser, self.source, &mut moved_luma, &mut macroblock, coefficients);
-            return (macroblock, moved_luma);
+        if moved.cost <= whole_cost {
+            let mut macroblock = Macroblock { motions: moved.motions, ..Macroblock::new(Kind::Moved) };
+            let differing = ALL_QUARTERS & !moved.same;
+            code_moved_luma(
+                self.quantiser,
+                self.source,
+                &mut moved.luma,
+                differing,
+                &mut macroblock,
+                coefficients,
+            );
+            return (macroblock, moved.luma, moved.same);
         }
         let mut macroblock = Macroblock::new(Kind::Whole);
         macroblock.modes[0] = whole_mode;
         code_whole_luma(self.quantiser, self.source, &mut whole, &mut macroblock, coefficients);
-        (macroblock, whole)
+        (macroblock, whole, 0)
     }
 
     /// The best motion, of the whole macroblock or of each quarter.
-    fn best_moved(&self, moved: &[Candidate]) -> (u32, [Motion; 4], Luma) {
+    fn best_moved(&self, moved: &[Candidate]) -> Moved {
         let whole = moved
             .iter()
             .map(|candidate| {
-                let bits = candidate.bits() * self.bit_worth;
-                (candidate.efforts.iter().sum::<u32>() + bits, candidate)
+                (candidate.efforts.iter().sum::<u32>() + candidate.bits * self.bit_worth, candidate)
             })
             .min_by_key(|(cost, _)| *cost);
         let Some((whole_cost, whole)) = whole else {
-            return (u32::MAX, [Motion::default(); 4], [[0; 16]; 16]);
+            return Moved { cost: u32::MAX, motions: [Motion::default(); 4], same: 0, luma: [[0; 16]; 16] };
         };
-        let best_of = |quarter: usize| {
-            moved
+        let mut quarters = [whole; 4];
+        let mut quarters_cost = 6 * self.bit_worth;
+        for quarter in 0..4 {
+            let bits = |candidate: &Candidate| {
+                let is_known = quarters[..quarter].iter().any(|known| known.motion == candidate.motion);
+                if is_known { KNOWN_MOTION_BITS.min(candidate.bits) } else { candidate.bits }
+            };
+            let best = moved
                 .iter()
-                .map(|candidate| (candidate.efforts[quarter] + candidate.bits() * self.bit_worth, candidate))
-                .min_by_key(|(cost, _)| *cost)
-                .unwrap_or((whole_cost, whole))
-        };
-        let quarters = [0, 1, 2, 3].map(best_of);
-        let quarters_cost = quarters.iter().map(|(cost, _)| *cost).sum::<u32>() + 6 * self.bit_worth;
-        if quarters_cost >= whole_cost {
-            return (whole_cost, [whole.motion; 4], whole.luma);
+                .map(|candidate| (candidate.efforts[quarter] + bits(candidate) * self.bit_worth, candidate))
+                .min_by_key(|(cost, _)| *cost);
+            let Some((cost, best)) = best else { continue };
+            quarters_cost += cost;
+            quarters[quarter] = best;
         }
-        let mut luma = quarters[0].1.luma;
-        for (quarter, (_, candidate)) in quarters.iter().enumerate().skip(1) {
+        if quarters_cost >= whole_cost {
+            let Candidate { motion, same, luma, .. } = *whole;
+            return Moved { cost: whole_cost, motions: [motion; 4], same, luma };
+        }
+        let (mut luma, mut same) = (quarters[0].luma, 0);
+        for (quarter, candidate) in quarters.iter().enumerate() {
+            same |= candidate.same & 1 << quarter;
             let (column, row) = (quarter % 2 * 8, quarter / 2 * 8);
             for (line, moved) in luma.iter_mut().zip(&candidate.luma).skip(row).take(8) {
                 line[column..column + 8].copy_from_slice(&moved[column..column + 8]);
             }
         }
-        (quarters_cost, quarters.map(|(_, candidate)| candidate.motion), luma)
+        Moved { cost: quarters_cost, motions: quarters.map(|candidate| candidate.motion), same, luma }
     }
 
     fn best_whole(&self) -> (u32, u8, Luma) {

@@ -15,17 +15,24 @@ pub(super) enum Kind {
     Parts,
 }
 
-/// A displacement in quarters of a sample: right and down.
+/// Where content came from: a displacement in quarters of a sample, right and down, on an earlier picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Motion {
     pub(super) x: i16,
     pub(super) y: i16,
+    /// The earlier picture's number: 0 is the last one.
+    pub(super) reference: u8,
 }
 
 impl Motion {
-    /// Of whole samples.
-    pub(super) const fn whole(x: i16, y: i16) -> Self {
-        Self { x: x * 4, y: y * 4 }
+    /// The same place of that picture.
+    pub(super) const fn at_rest(reference: u8) -> Self {
+        Self { x: 0, y: 0, reference }
+    }
+
+    /// By whole samples.
+    pub(super) const fn whole(x: i16, y: i16, reference: u8) -> Self {
+        Self { x: x * 4, y: y * 4, reference }
     }
 }
 
@@ -59,7 +66,7 @@ impl Macroblock {
         luma_pattern: 0,
         chroma_pattern: 0,
         chroma_mode: 0,
-        motions: [Motion { x: 0, y: 0 }; 4],
+        motions: [Motion::at_rest(0); 4],
         surprises: [[0; 2]; 4],
         coded: 0,
         modes: [super::intra::MEAN; 16],
@@ -163,21 +170,39 @@ impl Map {
         (y > 0 && x > 0).then(|| &self.all[(y - 1) * self.across + x - 1])
     }
 
-    /// The motion a decoder foretells for a whole macroblock (clause 8.4.1.3).
-    pub(super) fn foretold(&self, x: usize, y: usize) -> Motion {
+    /// How the parts next to a macroblock moved.
+    pub(super) fn around(&self, x: usize, y: usize) -> impl Iterator<Item = Motion> {
+        let left = self.left(x, y);
+        let above = self.above(x, y);
+        [
+            (left, 1),
+            (left, 3),
+            (above, 2),
+            (above, 3),
+            (self.above_right(x, y), 2),
+            (self.above_left(x, y), 3),
+        ]
+        .into_iter()
+        .filter_map(|(neighbour, quarter)| neighbour.and_then(|neighbour| motion_of(neighbour, quarter)))
+    }
+
+    /// The motion on picture `reference` a decoder foretells for a whole macroblock (clause 8.4.1.3).
+    pub(super) fn foretold(&self, x: usize, y: usize, reference: u8) -> Motion {
         let corner = match self.above_right(x, y) {
             Some(above_right) => Some((above_right, 2)),
             None => self.above_left(x, y).map(|above_left| (above_left, 3)),
         };
         foretell(
+            reference,
             self.left(x, y).map(|left| motion_of(left, 1)),
             self.above(x, y).map(|above| motion_of(above, 2)),
             corner.map(|(neighbour, quarter)| motion_of(neighbour, quarter)),
         )
     }
 
-    /// The same for a quarter of a macroblock, of which `own` are the quarters before it.
+    /// The same for a quarter of a macroblock with the motions `own`, the quarters before it being known.
     pub(super) fn foretold_quarter(&self, x: usize, y: usize, own: &[Motion; 4], quarter: usize) -> Motion {
+        let reference = own[quarter].reference;
         let of = |neighbour: Option<&Macroblock>, quarter| {
             neighbour.map(|neighbour| motion_of(neighbour, quarter))
         };
@@ -186,14 +211,14 @@ impl Map {
         match quarter {
             0 => {
                 let corner = of(above, 3).or_else(|| of(self.above_left(x, y), 3));
-                foretell(of(left, 1), of(above, 2), corner)
+                foretell(reference, of(left, 1), of(above, 2), corner)
             }
             1 => {
                 let corner = of(self.above_right(x, y), 2).or_else(|| of(above, 2));
-                foretell(own(0), of(above, 3), corner)
+                foretell(reference, own(0), of(above, 3), corner)
             }
-            2 => foretell(of(left, 3), own(0), own(1)),
-            _ => foretell(own(2), own(1), own(0)),
+            2 => foretell(reference, of(left, 3), own(0), own(1)),
+            _ => foretell(reference, own(2), own(1), own(0)),
         }
     }
 
@@ -203,7 +228,7 @@ impl Map {
         let (Some(left), Some(above)) = (self.left(x, y), self.above(x, y)) else { return Motion::default() };
         let rests =
             |neighbour: &Macroblock, quarter| motion_of(neighbour, quarter) == Some(Motion::default());
-        if rests(left, 1) || rests(above, 2) { Motion::default() } else { self.foretold(x, y) }
+        if rests(left, 1) || rests(above, 2) { Motion::default() } else { self.foretold(x, y, 0) }
     }
 }
 
@@ -212,8 +237,9 @@ fn motion_of(macroblock: &Macroblock, quarter: usize) -> Option<Motion> {
 }
 
 /// From the neighbours left, above and at the corner: none where there is no macroblock, none within where it has no
-/// motion.
+/// motion. A single one of the same earlier picture counts alone.
 fn foretell(
+    reference: u8,
     left: Option<Option<Motion>>,
     above: Option<Option<Motion>>,
     corner: Option<Option<Motion>>,
@@ -222,11 +248,12 @@ fn foretell(
         (Some(left), None, None) => (Some(left), Some(left)),
         (_, above, corner) => (above, corner),
     };
-    match [left, above, corner].map(Option::flatten) {
+    let motions = [left, above, corner].map(Option::flatten);
+    match motions.map(|motion| motion.filter(|motion| motion.reference == reference)) {
         [Some(only), None, None] | [None, Some(only), None] | [None, None, Some(only)] => only,
-        motions => {
+        _ => {
             let [a, b, c] = motions.map(Option::unwrap_or_default);
-            Motion { x: median(a.x, b.x, c.x), y: median(a.y, b.y, c.y) }
+            Motion { x: median(a.x, b.x, c.x), y: median(a.y, b.y, c.y), reference }
         }
     }
 }

@@ -13,6 +13,8 @@ const MACROBLOCK: u32 = 16;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Parameters {
     pub(super) frame_number_bits: u32,
+    /// Earlier pictures a decoder holds, at least 1.
+    pub(super) references: u32,
     /// Bits of the low part of the picture order count; `None` where the order is that of coding.
     pub(super) order_bits: Option<u32>,
     /// Furthest a block may reach up or down, in whole samples (table A-1).
@@ -25,10 +27,11 @@ pub(super) struct Parameters {
 impl Parameters {
     /// Reads the sets; `None` if they hold anything the writer was not made for, or describe another size.
     pub(super) fn read(sets: &ParameterSets, coded_size: Size) -> Option<Self> {
-        let (frame_number_bits, order_bits, vertical_reach) = sequence(&sets.sps, coded_size)?;
+        let (frame_number_bits, order_bits, references, vertical_reach) = sequence(&sets.sps, coded_size)?;
         let (pps_id, first_quantiser, chroma_quantiser_offset) = picture(&sets.pps)?;
         Some(Self {
             frame_number_bits,
+            references,
             order_bits,
             vertical_reach,
             pps_id,
@@ -39,7 +42,7 @@ impl Parameters {
 }
 
 /// Clause 7.3.2.1.
-fn sequence(unit: &[u8], coded_size: Size) -> Option<(u32, Option<u32>, u16)> {
+fn sequence(unit: &[u8], coded_size: Size) -> Option<(u32, Option<u32>, u32, u16)> {
     const HIGH: u32 = 100;
 
     let payload = plain_payload(unit);
@@ -80,7 +83,7 @@ fn sequence(unit: &[u8], coded_size: Size) -> Option<(u32, Option<u32>, u16)> {
         21..=30 => 255,
         _ => 511,
     };
-    Some((frame_number_bits, order_bits, vertical_reach))
+    Some((frame_number_bits, order_bits, references, vertical_reach))
 }
 
 /// Clause 7.3.2.2.

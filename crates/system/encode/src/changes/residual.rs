@@ -23,15 +23,21 @@ pub(super) fn code_part(
     Some((scanned(&block), shown))
 }
 
-/// Codes luma moved from the picture before; `shown` holds the prediction and becomes what is shown.
+/// Codes luma moved from an earlier picture in the quarters `differing` (one bit each); `shown` holds the prediction
+/// and becomes what is shown.
 pub(super) fn code_moved_luma(
     quantiser: &Quantiser,
     source: &Luma,
     shown: &mut Luma,
+    differing: u8,
     macroblock: &mut Macroblock,
     coefficients: &mut Coefficients,
 ) {
     for (index, (column, row)) in BLOCKS.into_iter().enumerate() {
+        if differing >> (index / 4) & 1 == 0 {
+            coefficients.luma[index] = [0; 16];
+            continue;
+        }
         let prediction = part(shown, column, row);
         match code_part(quantiser, &part(source, column, row), &prediction, false) {
             Some((levels, block)) => {

@@ -24,6 +24,8 @@ pub(super) struct Place<'a> {
     pub(super) y: usize,
     /// Whether the slice knows no motion.
     pub(super) in_intra_slice: bool,
+    /// Earlier pictures the slice knows.
+    pub(super) references: usize,
 }
 
 impl<'a> Place<'a> {
@@ -89,7 +91,8 @@ impl<'a> Place<'a> {
             neighbour.map_or([0; 2], |neighbour| neighbour.surprises[quarter])
         };
         let around = [surprise(self.left(), 1), surprise(self.above(), 2)];
-        let foretold = self.map.foretold(self.x, self.y);
+        self.reference(cabac, macroblock, 0);
+        let foretold = self.map.foretold(self.x, self.y, motion.reference);
         macroblock.surprises = [write_motion(cabac, motion, foretold, around); 4];
     }
 
@@ -97,6 +100,9 @@ impl<'a> Place<'a> {
     fn motions(&self, cabac: &mut Cabac, macroblock: &mut Macroblock) {
         for _ in 0..4 {
             cabac.bit(21, true);
+        }
+        for quarter in 0..4 {
+            self.reference(cabac, macroblock, quarter);
         }
         for quarter in 0..4 {
             let outside = |neighbour: Option<&Macroblock>, quarter: usize| {
@@ -109,6 +115,33 @@ impl<'a> Place<'a> {
             macroblock.surprises[quarter] =
                 write_motion(cabac, macroblock.motions[quarter], foretold, [left, above]);
         }
+    }
+
+    /// Which earlier picture a quarter, or the whole with its first one, comes from (clauses 9.3.2.1, 9.3.3.1.1.6).
+    fn reference(&self, cabac: &mut Cabac, macroblock: &Macroblock, quarter: usize) {
+        if self.references < 2 {
+            return;
+        }
+        let is_older = |neighbour: Option<&Macroblock>, quarter: usize| {
+            neighbour
+                .is_some_and(|neighbour| !neighbour.is_intra() && neighbour.motions[quarter].reference > 0)
+        };
+        let own = Some(macroblock);
+        let left = if quarter.is_multiple_of(2) {
+            is_older(self.left(), quarter + 1)
+        } else {
+            is_older(own, quarter - 1)
+        };
+        let above =
+            if quarter < 2 { is_older(self.above(), quarter + 2) } else { is_older(own, quarter - 2) };
+        let number = macroblock.motions[quarter].reference;
+        let mut context = 54 + usize::from(left) + 2 * usize::from(above);
+        for step in 0..number {
+            cabac.bit(context, true);
+            context = if step == 0 { 58 } else { 59 };
+        }
+        // Unary codes always end with a zero here: the number of pictures does not cut them short.
+        cabac.bit(context, false);
     }
 
     /// Whether an intra macroblock is predicted as a whole.

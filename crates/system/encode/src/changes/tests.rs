@@ -23,6 +23,8 @@ enum Event {
     Gradient([u32; 4], u8),
     /// A rectangle copied to another place.
     Move([u32; 4], i32, i32),
+    /// The screen of so many events before comes back.
+    Back(usize),
     /// The next picture can be decoded alone.
     Key,
 }
@@ -30,11 +32,13 @@ enum Event {
 struct Screen {
     size: Size,
     pixels: Vec<u8>,
+    before: Vec<Vec<u8>>,
 }
 
 impl Screen {
     fn new(width: u32, height: u32) -> Self {
-        Self { size: Size::new(width, height), pixels: vec![200; (width * height * 4) as usize] }
+        let pixels = vec![200; (width * height * 4) as usize];
+        Self { size: Size::new(width, height), pixels, before: Vec::new() }
     }
 
     fn rect(&self, [x, y, width, height]: [u32; 4]) -> Rect {
@@ -56,8 +60,13 @@ impl Screen {
 
     fn apply(&mut self, event: &Event) -> Rect {
         let byte = |number: u32| number.to_le_bytes()[1];
+        self.before.push(self.pixels.clone());
         match event {
             Event::Key => Rect::default(),
+            Event::Back(events) => {
+                self.pixels.clone_from(&self.before[self.before.len().saturating_sub(events + 1)]);
+                Rect { x: 0, y: 0, width: self.size.width, height: self.size.height }
+            }
             Event::Fill(rect, shade) => self.paint(self.rect(*rect), |_, _| [*shade, 255 - *shade, 90]),
             Event::Text(rect, seed) => self.paint(self.rect(*rect), |x, y| {
                 let cell = (x / 7 * 31 + y / 15 * 17) ^ seed;
@@ -96,21 +105,24 @@ fn check(width: u32, height: u32, quality: Quality, events: &[Event]) -> usize {
     let mut screen = Screen::new(width, height);
     let mut planes = Planes::new(screen.size);
     let settings = Settings { quality, ..Settings::default() };
-    let sets = Codec::new(planes.coded_size, &settings).unwrap().parameter_sets().unwrap();
+    let of_codec = Codec::new(planes.coded_size, &settings).unwrap().parameter_sets().unwrap();
+    let sets = ChangeEncoder::parameter_sets(&of_codec).unwrap();
     let mut encoder = ChangeEncoder::new(&sets, &planes, quality.quantiser()).unwrap();
 
     let start = [0, 0, 0, 1];
     let mut stream = [&start[..], &sets.sps, &start, &sets.pps].concat();
     let mut shown = Vec::new();
     let (mut bytes, mut is_first) = (0, true);
-    for event in events {
+    // Each picture stands long enough to be kept.
+    for (event, second) in events.iter().zip(0..) {
+        let at = Duration::from_secs(second);
         let damage = screen.apply(event);
         let damage = if is_first { screen.rect([0, 0, width - 1, height - 1]) } else { damage };
         planes.update(&screen.picture(&[damage]), &[damage]).unwrap();
         let data = if is_first || matches!(event, Event::Key) {
-            encoder.encode_key(&planes)
+            encoder.encode_key(&planes, at)
         } else {
-            encoder.encode(&planes, planes.converted()).data
+            encoder.encode(&planes, planes.converted(), at).data
         };
         is_first = false;
         bytes = data.len();
@@ -161,6 +173,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         2 => (rect(), any::<u8>()).prop_map(|(rect, shade)| Event::Gradient(rect, shade)),
         5 => (rect(), -70..70_i32, -70..70_i32).prop_map(|(rect, x, y)| Event::Move(rect, x, y)),
         5 => (rect(), -90..90_i32).prop_map(|(rect, down)| Event::Move(rect, 0, down)),
+        4 => (1_usize..9).prop_map(Event::Back),
         1 => Just(Event::Key),
     ];
     prop::collection::vec(event, 2..24)
@@ -189,6 +202,27 @@ fn a_scrolled_page_costs_next_to_nothing() {
 }
 
 #[test]
+fn a_page_that_comes_back_costs_next_to_nothing() {
+    let page = |seed| Event::Text([0, 0, 399, 399], seed);
+    let pages = [page(9), page(40), page(1000), page(77), page(300)];
+    let bytes = check(400, 400, Quality::Standard, &[&pages[..], &[Event::Back(4)]].concat());
+    assert!(bytes < 400, "{bytes} bytes");
+    // What was kept is found again after it came back and went.
+    let turns = [Event::Back(2), Event::Back(2), Event::Back(2), Event::Back(2)];
+    let bytes = check(400, 400, Quality::Standard, &[&pages[..], &turns].concat());
+    assert!(bytes < 400, "{bytes} bytes");
+}
+
+#[test]
+fn words_known_from_anywhere_cost_little() {
+    let page = Event::Text([0, 0, 399, 199], 9);
+    let copy = |x, y| Event::Move([x, y, 120, 60], 37, 211);
+    let alone = check(400, 400, Quality::Standard, &[Event::Fill([0, 0, 399, 399], 9), page.clone()]);
+    let bytes = check(400, 400, Quality::Standard, &[page, copy(40, 230)]);
+    assert!(bytes * 8 < alone, "{bytes} bytes, where the page took {alone}");
+}
+
+#[test]
 fn a_picture_without_change_costs_a_few_bytes() {
     let page = Event::Text([0, 0, 639, 399], 3);
     let bytes = check(
@@ -210,7 +244,8 @@ fn coefficients_too_large_for_short_codes_come_back_exactly() {
 #[test]
 fn parameter_sets_of_another_kind_are_refused() {
     let planes = Planes::new(Size::new(100, 100));
-    let sets = Codec::new(planes.coded_size, &Settings::default()).unwrap().parameter_sets().unwrap();
+    let of_codec = Codec::new(planes.coded_size, &Settings::default()).unwrap().parameter_sets().unwrap();
+    let sets = ChangeEncoder::parameter_sets(&of_codec).unwrap();
     let accepts = |sets: &ParameterSets| ChangeEncoder::new(sets, &planes, 26).is_some();
     assert!(accepts(&sets));
     let mut baseline = sets.clone();
@@ -220,6 +255,10 @@ fn parameter_sets_of_another_kind_are_refused() {
     let mut other_coding = sets.clone();
     other_coding.pps[1] ^= 0b0010_0000;
     assert!(!accepts(&other_coding));
+    for length in 0..of_codec.sps.len() {
+        let cut = ParameterSets { sps: of_codec.sps[..length].to_vec(), pps: of_codec.pps.clone() };
+        assert_eq!(ChangeEncoder::parameter_sets(&cut), None);
+    }
     for length in 0..sets.sps.len().min(8) {
         assert!(!accepts(&ParameterSets { sps: sets.sps[..length].to_vec(), pps: sets.pps.clone() }));
     }
