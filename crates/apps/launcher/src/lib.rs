@@ -25,6 +25,7 @@ pub mod register;
 pub mod request;
 mod server_access;
 pub mod session_process;
+mod stills;
 mod terminal;
 #[cfg(test)]
 mod testing;

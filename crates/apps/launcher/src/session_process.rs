@@ -14,6 +14,7 @@ mod log;
 mod own_session;
 mod parent;
 mod pause;
+mod pictures;
 mod recorder;
 mod redeem;
 mod run;

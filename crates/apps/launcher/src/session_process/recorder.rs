@@ -1,4 +1,4 @@
-//! The recording thread: pictures → video → one segment a second → disk, until it is told to stop.
+//! The recording thread: pictures → video or stills → one segment a second → disk, until it is told to stop.
 //!
 //! It tells the session what it sees by [`Input`]s: proof, signs of life, loss, segments on the disk. What that means is
 //! the session's decision.
@@ -18,6 +18,7 @@ use chaperone_tasks::Thread;
 use super::early::EarlyCapture;
 use super::inputs::Inputs;
 use super::pause::Look;
+use super::pictures::{PictureError, Pictures};
 use super::run::Run;
 use super::seen::{Content, Seen};
 use super::track::{Store, Track, TrackError};
@@ -26,15 +27,15 @@ use crate::video::{VideoError, VideoTrack};
 
 /// The longest wait for a picture before the thread looks up: how soon it stops.
 const LOOK_UP: Duration = Duration::from_millis(50);
-/// Pictures in a row that may fail to become video before the record counts as lost.
+/// Pictures in a row that may fail to become part of the record before the record counts as lost.
 const FAILURES_BORNE: u32 = 3;
 
 /// Why recording could not begin or go on.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub(crate) enum RecorderError {
-    /// The instructions and the opening record plan no video.
-    #[error("no video is to be recorded")]
+    /// The instructions and the opening record plan no pictures.
+    #[error("no pictures are to be recorded")]
     NotAsked,
     /// No picture can be taken.
     #[error("the screen cannot be recorded")]
@@ -42,6 +43,9 @@ pub(crate) enum RecorderError {
     /// The picture can be taken and not encoded.
     #[error("pictures cannot be encoded")]
     Video(#[from] VideoError),
+    /// Pictures can be taken and not kept.
+    #[error("pictures cannot be kept")]
+    Picture(#[from] PictureError),
     /// The record cannot be kept.
     #[error("the record cannot be kept")]
     Track(#[from] TrackError),
@@ -57,11 +61,13 @@ pub(crate) fn begin(run: &Run, early: Option<EarlyCapture>) -> Result<Recorder, 
         return Err(RecorderError::NotAsked);
     };
     let opening = run.spool.opening();
-    let plan = opening.tracks.iter().find(|plan| plan.kind == TrackKind::Video);
+    let planned = |kind| opening.tracks.iter().find(|plan| plan.kind == kind);
+    let plan = planned(TrackKind::Video).or_else(|| planned(TrackKind::Stills));
+    let plan = plan.ok_or(RecorderError::NotAsked)?;
     let track = Track::new(
         opening,
         run.spool.signed_opening(),
-        plan.ok_or(RecorderError::NotAsked)?.track,
+        plan.track,
         Arc::clone(&run.key),
         store(run.spool.clone(), run.inputs.clone()),
         run.heard.clone(),
@@ -78,7 +84,8 @@ pub(crate) fn begin(run: &Run, early: Option<EarlyCapture>) -> Result<Recorder, 
         }
         (RecordedArea::Screen, _) => prove(&Request { desktop, target: Target::Screen, rate }),
     };
-    Recorder::start(open, policy.frames_per_second, track, run.began, run.inputs.clone())
+    let pictures = Pictures::new(plan.kind, policy.frames_per_second);
+    Recorder::start(open, pictures, track, run.began, run.inputs.clone())
 }
 
 /// Takes a picture by the very path that will be used, and encodes it.
@@ -125,14 +132,14 @@ impl Recorder {
     /// ([`Input::CaptureProven`] or [`Input::CaptureNotProven`]). `began` is when the session began.
     fn start(
         open: impl FnOnce() -> Result<Box<dyn FrameSource>, RecorderError> + Send + 'static,
-        frames_per_second: u8,
+        pictures: Pictures,
         track: Track,
         began: Moment,
         inputs: Inputs,
     ) -> Result<Self, RecorderError> {
         let stop = Arc::new(AtomicBool::new(false));
         let recording = Recording {
-            video: VideoTrack::new(frames_per_second),
+            pictures,
             track,
             began,
             inputs,
@@ -154,7 +161,7 @@ impl Recorder {
 }
 
 struct Recording {
-    video: VideoTrack,
+    pictures: Pictures,
     track: Track,
     began: Moment,
     inputs: Inputs,
@@ -225,7 +232,7 @@ impl Recording {
             Next::Frame(frame) => {
                 // The picture's own clock does not count sleep; its age does not need to.
                 let taken = ambient::now().since(self.began).saturating_sub(frame.taken_at.elapsed());
-                match self.video.push(&frame, taken) {
+                match self.pictures.push(&frame, taken) {
                     Ok(closed) => self.shown(millis(taken), closed)?,
                     Err(error) => {
                         self.failed(millis(taken), error)?;
@@ -250,7 +257,7 @@ impl Recording {
         Ok(())
     }
 
-    /// A picture became video; `closed` is the segment it closed by coming in another format.
+    /// A picture is part of the record; `closed` is the segment it closed by coming in another format.
     fn shown(&mut self, taken_ms: u64, closed: Option<MediaSegment>) -> Result<(), RecorderError> {
         self.failures = 0;
         if let Some(segment) = closed {
@@ -267,8 +274,8 @@ impl Recording {
         Ok(())
     }
 
-    /// A picture taken at `taken_ms` did not become video: the record has none from there until the next that does.
-    fn failed(&mut self, taken_ms: u64, error: VideoError) -> Result<(), RecorderError> {
+    /// A picture taken at `taken_ms` did not become part of the record, which has none from there until the next that does.
+    fn failed(&mut self, taken_ms: u64, error: PictureError) -> Result<(), RecorderError> {
         self.failures += 1;
         tracing::warn!(error = &error as &dyn std::error::Error, "A picture is missing in the record");
         if self.failures > FAILURES_BORNE {
@@ -286,7 +293,7 @@ impl Recording {
         if now_ms <= start_ms {
             return Ok(());
         }
-        let segment = self.video.close(Duration::from_millis(now_ms));
+        let segment = self.close(start_ms, now_ms);
         match (self.seen.content(start_ms, segment.is_some()), segment) {
             (Content::Media, Some(segment)) => {
                 self.track.put(now_ms, CutContent::Media(&segment.payload))?;
@@ -294,7 +301,7 @@ impl Recording {
             }
             (Content::Gap(loss), _) => {
                 self.track.put(now_ms, CutContent::Gap(loss.gap_cause()))?;
-                self.video.restart();
+                self.pictures.restart();
                 self.tell(Input::CaptureLost(loss));
             }
             (Content::Media | Content::Unchanged, _) => {
@@ -306,14 +313,29 @@ impl Recording {
         Ok(())
     }
 
+    /// The pictures of a segment that began at `start_ms`. Where they cannot be kept, there are none from there on.
+    fn close(&mut self, start_ms: u64, end_ms: u64) -> Option<MediaSegment> {
+        match self.pictures.close(Duration::from_millis(end_ms)) {
+            Ok(segment) => segment,
+            Err(error) => {
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "Pictures are missing in the record"
+                );
+                self.seen = self.seen.blind(start_ms, CaptureLoss::Failed);
+                None
+            }
+        }
+    }
+
     fn cut_gap(&mut self, cause: GapCause) -> Result<(), RecorderError> {
         let start_ms = self.track.next_ms();
-        if let Some(segment) = self.video.close(Duration::from_millis(start_ms)) {
+        if let Some(segment) = self.close(start_ms, start_ms) {
             // What was seen before the gap ends where its last picture does.
             self.put_media(&segment)?;
         }
         self.track.put(self.now_ms(), CutContent::Gap(cause))?;
-        self.video.restart();
+        self.pictures.restart();
         self.tell(Input::SegmentSpooled);
         Ok(())
     }

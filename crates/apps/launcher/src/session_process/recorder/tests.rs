@@ -57,7 +57,7 @@ fn recording() -> (Recording, Stored, Received) {
     // Long under way, so that each picture is later than the cut before it, however fast the test runs.
     let began = Moment::from_nanos(ambient::now().as_nanos().saturating_sub(10_000_000_000));
     let recording = Recording {
-        video: VideoTrack::new(10),
+        pictures: Pictures::new(TrackKind::Video, 10),
         track,
         began,
         inputs,
@@ -106,7 +106,7 @@ impl Recording {
     /// Takes the next picture as if it had been taken at `taken_ms`.
     fn shown_at(&mut self, source: &mut Scripted, taken_ms: u64) {
         let Next::Frame(frame) = source.next(Instant::now()) else { return };
-        let closed = self.video.push(&frame, Duration::from_millis(taken_ms)).unwrap();
+        let closed = self.pictures.push(&frame, Duration::from_millis(taken_ms)).unwrap();
         self.shown(taken_ms, closed).unwrap();
     }
 }
