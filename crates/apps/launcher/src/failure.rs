@@ -71,6 +71,17 @@ impl Failure {
     pub fn advice(&self) -> Option<&str> {
         self.advice.as_deref()
     }
+
+    /// As `--json` shows it: `{"code","what","why","do"}`.
+    #[must_use]
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "code": self.exit.code(),
+            "what": self.what,
+            "why": self.why(),
+            "do": self.advice,
+        })
+    }
 }
 
 impl fmt::Display for Failure {

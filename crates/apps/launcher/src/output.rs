@@ -40,15 +40,7 @@ impl Output {
     pub fn failure(self, failure: &Failure) {
         match self {
             Self::Words => complain(&failure.to_string()),
-            Self::Json => {
-                let error = serde_json::json!({
-                    "code": failure.exit().code(),
-                    "what": failure.what(),
-                    "why": failure.why(),
-                    "do": failure.advice(),
-                });
-                line(&serde_json::json!({ "error": error }).to_string());
-            }
+            Self::Json => line(&serde_json::json!({ "error": failure.to_json() }).to_string()),
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn carry_out(cli: Cli) -> Outcome<Exit> {
             Verb::Register => register::register(&register::own_program()?, output)?,
             Verb::Unregister => register::unregister(output)?,
             Verb::Doctor => doctor::doctor(&made(folders)?, output)?,
-            Verb::Record(options) => record::record(&options, output).await?,
+            Verb::Record(options) => return record::record(&options, output).await,
         }
         Ok(Exit::Done)
     })

@@ -36,13 +36,20 @@ pub(crate) struct VideoTrack {
     format: Option<VideoFormat>,
     /// The earliest time the next picture may have.
     not_before: Ticks,
+    key_frames: u64,
 }
 
 impl VideoTrack {
     /// A track without pictures; nothing is allocated for the codec until the first.
     pub(crate) fn new(frames_per_second: u8) -> Self {
         let settings = Settings { frames_per_second, ..Settings::default() };
-        Self { encoder: encode::open(settings), writer: SegmentWriter::new(), format: None, not_before: 0 }
+        Self {
+            encoder: encode::open(settings),
+            writer: SegmentWriter::new(),
+            format: None,
+            not_before: 0,
+            key_frames: 0,
+        }
     }
 
     /// Encodes one frame that was on the screen `at` after the session began. Gives back a segment the frame closed by
@@ -90,6 +97,11 @@ impl VideoTrack {
         self.encoder.request_key_frame();
     }
 
+    /// How many pictures so far can be decoded alone.
+    pub(crate) fn key_frames(&self) -> u64 {
+        self.key_frames
+    }
+
     fn write(&mut self, unit: &encode::AccessUnit) -> Result<Option<MediaSegment>, VideoError> {
         let written = self.try_write(unit);
         if written.is_err() {
@@ -109,6 +121,7 @@ impl VideoTrack {
         let unit = media::AccessUnit { data: &unit.data, time, key: unit.is_key };
         let closed = self.writer.push(&unit, format)?;
         self.not_before = time + 1;
+        self.key_frames += u64::from(unit.key);
         Ok(closed)
     }
 

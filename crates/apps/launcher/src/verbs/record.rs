@@ -1,41 +1,39 @@
 //! `record`: the recorder alone, into a file; no server is involved.
 //!
-//! The file is a fragmented MP4: what is written until a crash plays.
+//! The file is a fragmented MP4, brought to the disk each second: what is written until a crash plays.
 
-use std::fs::File;
-use std::io::Write as _;
+mod answer;
+mod film;
+mod processor;
+mod progress;
+mod recording;
+mod stop;
+
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use chaperone_capture::{Desktop, FrameRate, FrameSource, Next, Request, Target, WindowId};
+use chaperone_capture::{CaptureError, Desktop, FrameRate, Request, Target, WindowId};
 use chaperone_tasks::Thread;
-use serde::Serialize;
 
+use self::answer::Recorded;
+use self::film::Film;
+use self::progress::Progress;
+use self::recording::Plan;
 use crate::ambient;
 use crate::cli::RecordOptions;
 use crate::exit::Exit;
 use crate::failure::{Failure, OrFail as _, Outcome};
 use crate::output::Output;
-use crate::video::VideoTrack;
 
-/// The longest wait for a picture before the recorder looks up: how soon it stops.
-const LOOK_UP: Duration = Duration::from_millis(100);
-
-/// What was recorded.
-#[derive(Debug, Serialize)]
-struct Recorded {
-    file: String,
-    seconds: f64,
-    pictures: u64,
-    bytes: u64,
-}
-
-/// Records until Ctrl-C or the time given is over.
+/// Records until it is asked to stop, the time given is over, or there is nothing left to record. The answer says what
+/// was recorded, also when the recording ended otherwise than it should.
 ///
 /// # Errors
-/// What keeps the picture from being taken, encoded or written.
-pub async fn record(options: &RecordOptions, output: Output) -> Outcome<()> {
+/// What keeps the picture from being taken, encoded or written. With a recording behind it and answers in JSON, the
+/// error stands in the one answer, and the status is given back.
+pub async fn record(options: &RecordOptions, output: Output) -> Outcome<Exit> {
     let rate = FrameRate::new(options.fps)
         .ok_or_else(|| Failure::new(Exit::Usage, "pictures per second must lie within 1 and 60"))?;
     // A display that is named is meant, whatever desktop this is.
@@ -48,96 +46,96 @@ pub async fn record(options: &RecordOptions, output: Output) -> Outcome<()> {
         target: options.window.map_or(Target::Screen, |id| Target::Window(WindowId(id))),
         rate,
     };
-    let file = File::create_new(&options.out)
-        .or_fail(Exit::Failed, format!("{} cannot be made", options.out.display()))?;
+    let plan = Plan {
+        frames_per_second: options.fps,
+        limit: options.seconds.map(|seconds| Duration::from_secs(u64::from(seconds))),
+        window: options.window.map(WindowId),
+        progress: Progress::of(output),
+    };
+    let stop_asked = stop::asked().or_fail(Exit::Failed, "this process cannot be told to stop")?;
     let stop = Arc::new(AtomicBool::new(false));
-    let limit = options.seconds.map(|seconds| Duration::from_secs(u64::from(seconds)));
     let (done, is_done) = tokio::sync::oneshot::channel();
     let thread = Thread::start("record", {
-        let (stop, fps) = (Arc::clone(&stop), options.fps);
+        let (stop, out_path) = (Arc::clone(&stop), options.out.clone());
         move || {
-            let result = run(&request, fps, file, limit, &stop);
-            done.send(()).ok();
-            result
+            let recorded = begin(&request, &out_path, plan, &stop);
+            if done.send(()).is_err() {
+                tracing::debug!("Nobody waits for the recording any more");
+            }
+            recorded
         }
     })
     .or_fail(Exit::Failed, "the recording thread cannot be started")?;
     tokio::select! {
         _ = is_done => {}
-        pressed = tokio::signal::ctrl_c() => {
-            pressed.or_fail(Exit::Failed, "cannot wait for Ctrl-C")?;
-            stop.store(true, Ordering::Relaxed);
-        }
+        () = stop_asked => stop.store(true, Ordering::Relaxed),
     }
-    let (seconds, pictures, bytes) = thread.join().map_err(anyhow::Error::from)??;
-    let recorded = Recorded { file: options.out.display().to_string(), seconds, pictures, bytes };
-    output.answer(&recorded, || {
-        let megabytes = bytes / 100_000;
-        format!(
-            "{}: {seconds:.1} s, {pictures} pictures, {}.{} MB",
-            recorded.file,
-            megabytes / 10,
-            megabytes % 10
-        )
-    });
-    Ok(())
+    let recorded = thread.join().map_err(anyhow::Error::from)??;
+    answer(recorded, output)
 }
 
-fn run(
+/// Nothing is made before the screen is known to be there, and no file is left in which nothing is.
+fn begin(
     request: &Request,
-    fps: u8,
-    mut file: File,
-    limit: Option<Duration>,
+    out_path: &Path,
+    plan: Plan,
     stop: &AtomicBool,
-) -> Outcome<(f64, u64, u64)> {
-    let mut source: Box<dyn FrameSource> =
-        chaperone_capture::open(request).or_fail(Exit::Failed, "the screen cannot be recorded")?;
-    let began = ambient::now();
-    let mut video = VideoTrack::new(fps);
-    let (mut pictures, mut bytes) = (0_u64, 0_u64);
-    let mut write = |payload: &[u8]| -> Outcome<()> {
-        file.write_all(payload).or_fail(Exit::Failed, "the recording cannot be written")?;
-        bytes += u64::try_from(payload.len()).unwrap_or(u64::MAX);
-        Ok(())
+) -> Outcome<(Recorded, Option<Failure>)> {
+    let source = chaperone_capture::open(request).map_err(cannot_record)?;
+    let film = Film::create(out_path)?;
+    recording::run(source, film, plan, stop)
+}
+
+fn answer((recorded, failure): (Recorded, Option<Failure>), output: Output) -> Outcome<Exit> {
+    match (failure, output) {
+        (None, _) => {
+            output.answer(&recorded, || recorded.words());
+            Ok(Exit::Done)
+        }
+        (Some(failure), Output::Words) => {
+            output.answer(&recorded, || recorded.words());
+            Err(failure)
+        }
+        (Some(failure), Output::Json) => {
+            let exit = failure.exit();
+            output.answer(&recorded.ended_by(&failure), String::new);
+            Ok(exit)
+        }
+    }
+}
+
+fn cannot_record(error: CaptureError) -> Failure {
+    let (exit, advice) = match &error {
+        CaptureError::NoDisplay | CaptureError::Connect { .. } => {
+            (Exit::NotFound, "Name a display that runs and lets you in, as --display :0.")
+        }
+        CaptureError::NotAvailable { .. } | CaptureError::MissingExtension { .. } => {
+            (Exit::NotAvailable, "`chaperone doctor` says what can be recorded here.")
+        }
+        CaptureError::UnsupportedPixels { .. } => {
+            (Exit::NotAvailable, "Start the display with 24 bits a pixel.")
+        }
+        CaptureError::Request { .. } | CaptureError::Memory { .. } | CaptureError::NotProven | _ => {
+            (Exit::Failed, "`chaperone doctor` says what can be recorded here.")
+        }
     };
-    let mut second_ends = Duration::from_secs(1);
-    loop {
-        let elapsed = ambient::now().since(began);
-        if stop.load(Ordering::Relaxed) || limit.is_some_and(|limit| elapsed >= limit) {
-            break;
-        }
-        if elapsed >= second_ends {
-            if let Some(segment) = video.close(elapsed) {
-                write(&segment.payload)?;
-            }
-            second_ends += Duration::from_secs(1);
-            continue;
-        }
-        let wait = LOOK_UP.min(second_ends.saturating_sub(elapsed));
-        match source.next(Instant::now() + wait) {
-            Next::Unchanged => {}
-            Next::Frame(frame) => {
-                let taken = ambient::now().since(began).saturating_sub(frame.taken_at.elapsed());
-                let closed =
-                    video.push(&frame, taken).or_fail(Exit::Failed, "a picture cannot be encoded")?;
-                pictures += 1;
-                if let Some(segment) = closed {
-                    write(&segment.payload)?;
-                }
-            }
-            Next::Gone(gone) if gone.is_final() => {
-                return Err(Failure::new(Exit::Failed, "the screen cannot be recorded any more")
-                    .because(anyhow::anyhow!("{gone:?}")));
-            }
-            Next::Gone(_) => std::thread::sleep(wait),
-        }
+    Failure::new(exit, "the screen cannot be recorded").because(error).advise(advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_reason_has_its_status_and_something_to_do() {
+        let check = |error: CaptureError, exit: Exit, advice: &str| {
+            let failure = cannot_record(error);
+            assert_eq!(failure.exit(), exit, "{failure}");
+            assert!(failure.advice().is_some_and(|words| words.contains(advice)), "{failure}");
+        };
+        check(CaptureError::NoDisplay, Exit::NotFound, "--display :0");
+        check(CaptureError::UnsupportedPixels { depth: 30 }, Exit::NotAvailable, "24 bits");
+        check(CaptureError::NotAvailable { reason: "later".to_owned() }, Exit::NotAvailable, "doctor");
+        check(CaptureError::NotProven, Exit::Failed, "doctor");
     }
-    let end = ambient::now().since(began);
-    // The last picture is shown until the very end.
-    let closed = video.repeat(end).or_fail(Exit::Failed, "the last picture cannot be encoded")?;
-    for segment in closed.into_iter().chain(video.close(end + Duration::from_millis(1))) {
-        write(&segment.payload)?;
-    }
-    file.sync_all().or_fail(Exit::Failed, "the recording cannot be written")?;
-    Ok((end.as_secs_f64(), pictures, bytes))
 }
