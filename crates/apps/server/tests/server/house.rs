@@ -80,6 +80,8 @@ impl House {
     }
 
     async fn open(dir: Arc<tempfile::TempDir>, listen: &str, record_as: RecordAs) -> Self {
+        // Why a request failed stands in the log alone; the first house of the process sets it up for all.
+        drop(tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init());
         let data = dir.path().join("data");
         let config = Config {
             data_dir: data.clone(),
