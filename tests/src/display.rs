@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Context as _;
+use rustix::process::Signal;
 
 use crate::process::Process;
 use crate::{programs, wait};
@@ -15,7 +16,7 @@ pub struct Display {
     name: String,
     dir: PathBuf,
     _window_manager: Process,
-    _server: Process,
+    server: Process,
 }
 
 impl Display {
@@ -24,17 +25,17 @@ impl Display {
     /// # Errors
     /// When Xvfb or openbox cannot be started.
     pub fn start(dir: &Path, width: u32, height: u32) -> anyhow::Result<Self> {
+        Self::start_with(dir, &format!("{width}x{height}x24"), &[])
+    }
+
+    /// A display of that size and depth, as `800x600x30`, with further options for Xvfb.
+    ///
+    /// # Errors
+    /// As [`Display::start`].
+    pub fn start_with(dir: &Path, screen: &str, options: &[&str]) -> anyhow::Result<Self> {
         let mut xvfb = Command::new(programs::installed(&["Xvfb"])?);
-        xvfb.args([
-            "-displayfd",
-            "1",
-            "-screen",
-            "0",
-            &format!("{width}x{height}x24"),
-            "-nolisten",
-            "tcp",
-            "-noreset",
-        ]);
+        xvfb.args(["-displayfd", "1", "-screen", "0", screen, "-nolisten", "tcp", "-noreset"]);
+        xvfb.args(options);
         xvfb.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut server = Process::start("xvfb", &mut xvfb, dir, true)?;
         let pipe = server.child().stdout.take().context("Xvfb has no output")?;
@@ -48,7 +49,7 @@ impl Display {
         openbox.env("XDG_CACHE_HOME", dir.join("cache")).env("XDG_DATA_HOME", dir.join("data"));
         let window_manager = Process::start("openbox", &mut openbox, dir, false)?;
 
-        let display = Self { name, dir: dir.to_path_buf(), _window_manager: window_manager, _server: server };
+        let display = Self { name, dir: dir.to_path_buf(), _window_manager: window_manager, server };
         wait::until_true("a window manager", Duration::from_secs(15), || {
             display
                 .tool("xprop", &["-root", "_NET_SUPPORTING_WM_CHECK"])
@@ -60,6 +61,15 @@ impl Display {
     /// What DISPLAY has to be.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Ends the display in the middle of everything, as a crash of it would.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.server.signal(Signal::KILL)?;
+        self.server.wait(Duration::from_secs(10)).map(drop)
     }
 
     /// Waits for a window whose title holds `title`; returns its id.

@@ -1,5 +1,7 @@
 //! Judges of a film that share no code with the product: ffprobe, ffmpeg and an OCR program.
 
+pub mod pictures;
+
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -16,6 +18,8 @@ pub struct Film {
     pub seconds: f64,
     /// Presentation times in seconds, in the order of the file.
     pub times: Vec<f64>,
+    /// How many of the frames can be decoded alone, as the container states it.
+    pub key_frames: usize,
     /// Width and height in pixels.
     pub size: (u64, u64),
 }
@@ -28,8 +32,9 @@ impl Film {
     pub fn probe(path: &Path) -> anyhow::Result<Self> {
         let mut ffprobe = Command::new(programs::installed(&["ffprobe"])?);
         ffprobe.args(["-v", "error", "-of", "json", "-count_frames", "-show_entries"]);
-        ffprobe
-            .arg("stream=codec_name,codec_type,width,height,nb_read_frames:packet=pts_time:format=duration");
+        ffprobe.arg(
+            "stream=codec_name,codec_type,width,height,nb_read_frames:packet=pts_time,flags:format=duration",
+        );
         let output = ffprobe.arg(path).stdin(Stdio::null()).output().context("start ffprobe")?;
         ensure!(
             output.status.success() && output.stderr.is_empty(),
@@ -53,6 +58,10 @@ impl Film {
                 .map(|packet| number(&packet["pts_time"]))
                 .collect::<Option<_>>()
                 .context("a packet without time")?,
+            key_frames: packets
+                .iter()
+                .filter(|packet| packet["flags"].as_str().is_some_and(|flags| flags.contains('K')))
+                .count(),
             size: (stream["width"].as_u64().unwrap_or(0), stream["height"].as_u64().unwrap_or(0)),
         })
     }
@@ -61,6 +70,21 @@ impl Film {
     pub fn times_strictly_increase(&self) -> bool {
         self.times.windows(2).all(|pair| matches!(pair, [earlier, later] if earlier < later))
     }
+}
+
+/// For each frame, in the order of the file, the number of the film's bytes it needs to be shown: up to its own last.
+///
+/// # Errors
+/// When ffprobe finds fault with the film.
+pub fn positions(path: &Path) -> anyhow::Result<Vec<u64>> {
+    let mut ffprobe = Command::new(programs::installed(&["ffprobe"])?);
+    ffprobe.args(["-v", "error", "-of", "csv=p=0", "-show_entries", "packet=size,pos"]).arg(path);
+    let listed = run(&mut ffprobe)?;
+    let end = |line: &str| -> Option<u64> {
+        let mut numbers = line.split(',').map(|number| number.parse::<u64>().ok());
+        Some(numbers.next()?? + numbers.next()??)
+    };
+    listed.lines().map(|line| end(line).with_context(|| format!("a frame without place: {line}"))).collect()
 }
 
 /// The words an OCR program reads in the film's first frame not before `second`; scratch files go to `dir`.

@@ -9,6 +9,7 @@ mod flow;
 mod headless;
 mod hostile;
 mod keyring;
+mod recorder;
 mod secrecy;
 mod server_loss;
 mod terminals;
