@@ -181,13 +181,23 @@ fn after_a_bad_picture_the_track_goes_on_with_a_key_frame() {
 }
 
 #[test]
-fn wide_and_high_screens_are_taken() {
+fn wide_and_high_screens_are_taken_and_what_comes_back_on_them_is_found() {
     for (width, height) in [(4096, 2160), (5120, 1440)] {
-        let scene = Scene::new(Size::new(width, height));
-        let unit = encode(open(Settings::default()).as_mut(), &scene, &[], Duration::ZERO);
-        let decoded = decode_luma(&[unit]);
-        assert_eq!(decoded[0].size, scene.size);
-        assert!(luma_psnr(&decoded[0], &scene) > FAITHFUL);
+        let mut scene = Scene::new(Size::new(width, height));
+        let first = scene.clone();
+        let mut encoder = open(Settings::default());
+        let all = whole(scene.size);
+        let mut units = vec![encode(encoder.as_mut(), &scene, &[], Duration::ZERO)];
+        scene.pixels.reverse();
+        units.push(encode(encoder.as_mut(), &scene, &[all], FRAME * 10));
+        units.push(encode(encoder.as_mut(), &first, &[all], FRAME * 20));
+        let decoded = decode_luma(&units);
+        for (decoded, given) in decoded.iter().zip([&first, &scene, &first]) {
+            assert_eq!(decoded.size, given.size);
+            assert!(luma_psnr(decoded, given) > FAITHFUL);
+        }
+        let (new, known) = (units[1].data.len(), units[2].data.len());
+        assert!(known * 10 < new, "{known} bytes, where the page took {new}");
     }
 }
 

@@ -168,3 +168,84 @@ const fn power(base: u64, exponent: u32) -> u64 {
     }
     product
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Size;
+    use crate::convert::Planes;
+
+    fn drawn(seed: usize) -> Plane {
+        let mut plane = Planes::new(Size::new(64, 48)).luma().clone();
+        for y in 0..48 {
+            for x in 0..8 {
+                let run = std::array::from_fn(|step| {
+                    (((x * 8 + step) / 3 * 37) ^ (y / 2 * 11) ^ (seed * y)).to_le_bytes()[0]
+                });
+                plane.set_run::<8>(x * 8, y, &run);
+            }
+        }
+        plane
+    }
+
+    fn found(index: &Index, luma: &Plane, x: usize, y: usize) -> Vec<(usize, usize)> {
+        let [digest] = digests_down(luma, x, y);
+        let mut places = Vec::new();
+        index.places(digest, |x, y| places.push((x, y)));
+        places
+    }
+
+    fn indexed(luma: &Plane) -> Index {
+        let mut index = Index::new(64, 48);
+        for y in 0..6 {
+            for x in 0..8 {
+                index.update(luma, x, y);
+            }
+        }
+        index
+    }
+
+    #[test]
+    fn rolling_digests_are_those_of_each_place() {
+        let luma = drawn(5);
+        let rolling: [u32; 20] = digests_down(&luma, 9, 3);
+        for (step, digest) in rolling.into_iter().enumerate() {
+            assert_eq!([digest], digests_down(&luma, 9, 3 + step));
+        }
+    }
+
+    #[test]
+    fn an_index_kept_up_to_date_finds_what_a_new_one_finds() {
+        let mut kept = indexed(&drawn(1));
+        for seed in [2, 3, 2, 1, 7] {
+            let luma = drawn(seed);
+            for y in 0..6 {
+                for x in (0..8).rev() {
+                    kept.update(&luma, x, y);
+                }
+            }
+            let new = indexed(&luma);
+            for y in 0..6 {
+                for x in 0..8 {
+                    let mut places = [&kept, &new].map(|index| found(index, &luma, x * 8, y * 8));
+                    places.iter_mut().for_each(|places| places.sort_unstable());
+                    assert_eq!(places[0], places[1], "square {x}, {y} of picture {seed}");
+                    assert!(places[0].contains(&(x * 8, y * 8)));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn plain_squares_and_mere_lines_are_not_indexed() {
+        let mut luma = Planes::new(Size::new(64, 48)).luma().clone();
+        for y in 0..8 {
+            luma.set_run::<8>(8, y, &[0, 0, 9, 9, 9, 0, 0, 0]);
+            luma.set_run::<8>(16, y, &[if y < 4 { 9 } else { 0 }; 8]);
+        }
+        let index = indexed(&luma);
+        for x in [0, 8, 16] {
+            assert_eq!(found(&index, &luma, x, 0), [], "square at {x}");
+        }
+    }
+}

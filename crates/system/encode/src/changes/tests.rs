@@ -192,6 +192,38 @@ proptest! {
     }
 }
 
+proptest! {
+    #[test]
+    fn any_damage_that_covers_the_changes_gives_the_same_stream(
+        width in 1_u32..220,
+        height in 1_u32..220,
+        events in events(),
+        stray in prop::collection::vec(prop::array::uniform4(any::<u32>()), 0..6),
+    ) {
+        let mut screen = Screen::new(width, height);
+        let stray: Vec<Rect> =
+            stray.into_iter().map(|[x, y, width, height]| Rect { x, y, width, height }).collect();
+        let mut encoders = [(); 3].map(|()| crate::open(Settings::default()));
+        for (event, second) in events.iter().zip(0..) {
+            let damage = screen.apply(event);
+            let whole = screen.rect([0, 0, width - 1, height - 1]);
+            let damages = [vec![damage], vec![whole], [&stray[..], &[damage]].concat()];
+            let units: Vec<_> = damages
+                .iter()
+                .zip(&mut encoders)
+                .map(|(damage, encoder)| {
+                    if matches!(event, Event::Key) {
+                        encoder.request_key_frame();
+                    }
+                    let at = Duration::from_millis(300 * second);
+                    encoder.encode(&Picture { at, ..screen.picture(damage) }).unwrap()
+                })
+                .collect();
+            prop_assert!(units[0] == units[1] && units[0] == units[2], "{event:?}");
+        }
+    }
+}
+
 #[test]
 fn a_scrolled_page_costs_next_to_nothing() {
     let page = Event::Text([0, 0, 399, 399], 9);
