@@ -122,6 +122,10 @@ impl Base {
         })
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -136,7 +140,11 @@ impl Base {
 
 impl Drop for Base {
     fn drop(&mut self) {
-        while self.programs.pop().is_some() {}
+        while let Some((_, program)) = self.programs.pop() {
+            if std::thread::panicking() {
+                program.report();
+            }
+        }
     }
 }
 

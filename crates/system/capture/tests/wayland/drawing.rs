@@ -7,6 +7,11 @@ pub(crate) fn is_all(picture: &Picture, colour: u32) -> bool {
     !picture.pixels.is_empty() && colours(picture).all(|shown| shown == colour)
 }
 
+/// How many pixels have this colour.
+pub(crate) fn count(picture: &Picture, colour: u32) -> usize {
+    colours(picture).filter(|shown| *shown == colour).count()
+}
+
 /// The one rectangle of a colour in a picture of another; `None` for any other picture.
 pub(crate) fn block(picture: &Picture, on: u32, colour: u32) -> Option<Rect> {
     let inside: Vec<u32> =

@@ -11,8 +11,8 @@ fn check(part: &str, words: &str) {
     let mut sway = Sway::start();
     let mut recorder = Recorder::open(sway.desktop(Consent::Ask), Target::Screen).unwrap();
     let terminal = sway.terminal();
-    terminal.clear(0x0010_2030);
-    recorder.until("the ground", |picture| is_all(picture, 0x0010_2030));
+    let draw = || terminal.clear(0x0010_2030);
+    recorder.until_drawn("the ground", draw, |picture| is_all(picture, 0x0010_2030));
     sway.base.kill(part);
     let gone = recorder.until_gone();
     let Gone::Lost { reason } = &gone else { panic!("{gone:?} is no loss") };

@@ -48,7 +48,14 @@ impl Program {
         }
     }
 
-    pub(crate) fn said(&self) -> String {
+    /// Shows the last it said, in a test that fails.
+    pub(crate) fn report(&self) {
+        let said = self.said();
+        let lines: Vec<&str> = said.lines().collect();
+        eprintln!("{} said last:\n{}\n", self.name, lines[lines.len().saturating_sub(40)..].join("\n"));
+    }
+
+    fn said(&self) -> String {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 

@@ -1,5 +1,6 @@
 //! What a recorder makes of a source: a copy brought up to date by damage alone.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use chaperone_capture::{
@@ -7,8 +8,9 @@ use chaperone_capture::{
 };
 
 /// More than any of these tests needs; the tests end long before.
-const CALLS: u32 = 100;
+const CALLS: u32 = 150;
 const CALL: Duration = Duration::from_millis(100);
+const CALLS_A_SECOND: u32 = 10;
 
 pub(crate) struct Recorder {
     pub(crate) source: Box<dyn FrameSource>,
@@ -64,16 +66,22 @@ impl Recorder {
         Step::Frame
     }
 
-    /// Records until the picture is as it should be.
-    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&Picture) -> bool) {
-        for _ in 0..CALLS {
+    /// Records what `draw` draws, until the picture is as it should be.
+    ///
+    /// It is drawn again each second: portals lose pictures when the machine is busy, that of xdg-desktop-portal-wlr
+    /// after a change of size above all, and tell of what is on the screen only when it changes again.
+    pub(crate) fn until_drawn(&mut self, what: &str, draw: impl Fn(), holds: impl Fn(&Picture) -> bool) {
+        for call in 0..CALLS {
             if holds(&self.picture) {
                 return;
+            }
+            if call % CALLS_A_SECOND == 0 {
+                draw();
             }
             let step = self.step();
             assert!(!matches!(step, Step::Gone(_)), "{what}: {step:?}");
         }
-        panic!("the picture of {:?} never showed {what}", self.picture.size);
+        panic!("the picture of {:?} never showed {what}, but {}", self.picture.size, palette(&self.picture));
     }
 
     /// Records until there is nothing to take a picture of.
@@ -91,6 +99,18 @@ impl Recorder {
         let found = (0..CALLS).any(|_| self.step() == Step::Unchanged);
         assert!(found, "the screen never rests");
     }
+}
+
+/// The colours of most pixels.
+fn palette(picture: &Picture) -> String {
+    let mut counts = BTreeMap::new();
+    for pixel in picture.pixels.as_chunks::<4>().0 {
+        *counts.entry(u32::from_le_bytes(*pixel) & 0x00ff_ffff).or_insert(0_u32) += 1;
+    }
+    let mut counts: Vec<(u32, u32)> = counts.into_iter().map(|(colour, count)| (count, colour)).collect();
+    counts.sort_unstable();
+    let most = counts.iter().rev().take(4).map(|(count, colour)| format!("{colour:06x} {count} times"));
+    most.collect::<Vec<_>>().join(", ")
 }
 
 fn area(rect: &Rect) -> u32 {

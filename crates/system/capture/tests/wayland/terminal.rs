@@ -27,7 +27,7 @@ impl Terminal {
                 "--app-id=drawing",
                 "--font=monospace:pixelsize=16",
             ])
-            .args(["-o", "pad=0x0", "cat"])
+            .args(["-o", "pad=0x0", "-o", "csd.preferred=none", "cat"])
             .arg(&path)
             .env("WAYLAND_DISPLAY", display);
         base.run("terminal", command);
