@@ -1,14 +1,15 @@
 //! The record as evidence: what is written about a session, how it hangs together, and how it is checked.
 //!
 //! Owns the signed statements (opening record, segment headers, heartbeats, pulses, receipts, closing and recovery
-//! records), the chain that runs over a track's headers, and the framing of segments. The bytes are specified in
-//! `docs/format.md`. Ciphers and signatures are `seals`' business; storing and sending is `spool`'s, `uplink`'s and
+//! records), the chain that runs over a track's headers, the framing of segments and bundles, and the judgement on a
+//! bundle. The bytes are specified in `docs/format.md`. Ciphers and signatures are `seals`' business; storing and sending is `spool`'s, `uplink`'s and
 //! `intake`'s; what a payload holds is `media`'s.
 //!
 //! INVARIANT: the first link of every track is the hash of the signed opening record; every header carries the
 //! hash of the header before it; so a head hash and a count stand for the whole track.
 #![forbid(unsafe_code)]
 
+pub mod bundle;
 pub mod chain;
 mod closing;
 mod command;
@@ -19,6 +20,7 @@ mod opening;
 mod receipt;
 pub mod segment;
 mod track;
+pub mod verify;
 mod writer;
 
 pub use closing::{ClosingRecord, EndReason, LossStamps, RecoveryRecord, TrackEnd};

@@ -251,7 +251,18 @@ pub fn read_next(body: &[u8]) -> Result<Option<(RawSegment<'_>, &[u8])>, Segment
         return Err(SegmentError::TooLong { part: "header", found: header_len, limit: MAX_HEADER_LEN });
     }
     let (header_bytes, rest) = rest.split_at_checked(header_len).ok_or(SegmentError::Truncated)?;
-    let (_, header) = signed::read_unverified::<SegmentHeader>(header_bytes)?;
+    let (header, payload_len) = read_header(header_bytes)?;
+    let (payload, rest) = rest.split_at_checked(payload_len).ok_or(SegmentError::Truncated)?;
+    let bytes = &body[..body.len() - rest.len()];
+    Ok(Some((RawSegment { bytes, header_bytes, header, payload }, rest)))
+}
+
+/// Reads a signed header, checking shape and limits but NOT its signature, and says how long the payload behind it is.
+///
+/// # Errors
+/// [`SegmentError`] when the bytes are not a header.
+pub fn read_header(bytes: &[u8]) -> Result<(SegmentHeader, usize), SegmentError> {
+    let (_, header) = signed::read_unverified::<SegmentHeader>(bytes)?;
     if header.format != crate::FORMAT {
         return Err(SegmentError::Format(header.format));
     }
@@ -265,9 +276,7 @@ pub fn read_next(body: &[u8]) -> Result<Option<(RawSegment<'_>, &[u8])>, Segment
     if payload_len > MAX_PAYLOAD_LEN {
         return Err(SegmentError::TooLong { part: "payload", found: payload_len, limit: MAX_PAYLOAD_LEN });
     }
-    let (payload, rest) = rest.split_at_checked(payload_len).ok_or(SegmentError::Truncated)?;
-    let bytes = &body[..body.len() - rest.len()];
-    Ok(Some((RawSegment { bytes, header_bytes, header, payload }, rest)))
+    Ok((header, payload_len))
 }
 
 /// Iterates over the segments of `body`; ends after the first error.

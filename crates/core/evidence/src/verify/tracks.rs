@@ -1,0 +1,165 @@
+//! The segments of a bundle, section by section.
+
+use std::collections::BTreeMap;
+
+use super::finding::{Code, Finding, Findings};
+use super::report::{Report, TrackReport, Verdict};
+use super::scan::{Found, Scanner};
+use super::statements::Opened;
+use super::track::{Known, TrackJudge};
+
+/// Takes the sections of segments in their order, each in pieces, and ends in a [`Report`].
+#[derive(Debug)]
+pub struct Tracks {
+    opened: Option<Opened>,
+    key_set: Option<u64>,
+    board: Board,
+    section: Option<Section>,
+    /// Tracks that had their section, and whether bytes are left over behind it.
+    done: Vec<(TrackJudge, bool)>,
+    /// A section held nothing that is proven.
+    strange: bool,
+}
+
+/// What all sections have in common.
+#[derive(Debug)]
+struct Board {
+    findings: Findings,
+    /// Tracks of which no section has come.
+    waiting: BTreeMap<u32, TrackJudge>,
+    /// The track of the section before.
+    last: Option<u32>,
+}
+
+#[derive(Debug)]
+struct Section {
+    scanner: Scanner,
+    judged: Judged,
+    /// A proven segment of another track stands before the next one.
+    foreign: bool,
+}
+
+/// Which track a section is of.
+#[derive(Debug)]
+enum Judged {
+    /// Nothing proven has come yet.
+    Unknown,
+    Track(u32, Box<TrackJudge>),
+    /// It has no place in the bundle.
+    Aside,
+}
+
+impl Tracks {
+    pub(super) fn new(opened: Option<Opened>, key_set: Option<u64>, findings: Findings) -> Self {
+        let waiting = opened.iter().flat_map(|opened| {
+            let judge =
+                |plan: &crate::TrackPlan| (plan.track, TrackJudge::new(plan.track, plan.kind, opened.link));
+            opened.opening.tracks.iter().map(judge)
+        });
+        let board = Board { findings, waiting: waiting.collect(), last: None };
+        Self { opened, key_set, board, section: None, done: Vec::new(), strange: false }
+    }
+
+    /// Begins a section of segments.
+    pub fn begin(&mut self) {
+        self.section = self.opened.as_ref().map(|opened| Section {
+            scanner: Scanner::new(opened.opening.session, opened.opening.session_key),
+            judged: Judged::Unknown,
+            foreign: false,
+        });
+    }
+
+    /// Takes the next bytes of the section.
+    pub fn push(&mut self, bytes: &[u8]) {
+        let (Some(opened), Some(section)) = (&self.opened, &mut self.section) else { return };
+        let Section { scanner, judged, foreign } = section;
+        let board = &mut self.board;
+        scanner.push(bytes, |found| judged.take(found, foreign, opened, board));
+    }
+
+    /// Ends the section.
+    pub fn end(&mut self) {
+        let (Some(opened), Some(section)) = (&self.opened, self.section.take()) else { return };
+        let Section { scanner, mut judged, mut foreign } = section;
+        let board = &mut self.board;
+        let damage = scanner.finish(|found| judged.take(found, &mut foreign, opened, board));
+        match judged {
+            Judged::Track(_, judge) => self.done.push((*judge, damage || foreign)),
+            Judged::Unknown => self.strange = true,
+            Judged::Aside => {}
+        }
+    }
+
+    /// All sections were taken.
+    #[must_use]
+    pub fn finish(mut self) -> Report {
+        self.end();
+        let Self { opened, key_set, board: Board { mut findings, waiting, .. }, done, strange, .. } = self;
+        let mut tracks = Vec::new();
+        if let Some(opened) = &opened {
+            // What is there and is no segment stands where a track is not, if one is not.
+            let rest = waiting.into_values().map(|judge| (judge, strange));
+            for (judge, damage) in done.into_iter().chain(rest) {
+                tracks.push(opened.finish(judge, damage, &mut findings));
+            }
+            tracks.sort_by_key(|track| track.track);
+            if strange {
+                let words = "a section of segments holds none that is proven".to_owned();
+                findings.add(Finding::whole(Code::Altered, words));
+            }
+        }
+        let verdict = Verdict::from(findings.worst());
+        let (findings, left_out) = findings.finish();
+        let (ended, whole_ms) =
+            opened.as_ref().map_or((None, None), |opened| (opened.ended, opened.whole_ms));
+        let link = opened.as_ref().map(|opened| opened.link);
+        let opening = opened.map(|opened| opened.opening);
+        Report { verdict, opening, link, ended, whole_ms, key_set, tracks, findings, left_out }
+    }
+}
+
+impl Judged {
+    fn take(&mut self, mut found: Found, foreign: &mut bool, opened: &Opened, board: &mut Board) {
+        let track = found.header.track;
+        if matches!(self, Self::Unknown) {
+            let ascends = board.last.is_none_or(|last| last < track);
+            *self = match board.waiting.remove(&track) {
+                Some(judge) if ascends => {
+                    board.last = Some(track);
+                    Self::Track(track, Box::new(judge))
+                }
+                kept => {
+                    board.waiting.extend(kept.map(|judge| (track, judge)));
+                    let words = "a section of segments is of a track that has no place here".to_owned();
+                    board.findings.add(Finding::of_track(Code::Misplaced, track, words));
+                    Self::Aside
+                }
+            };
+        }
+        match self {
+            Self::Track(own, judge) if *own == track => {
+                found.after_damage |= std::mem::take(foreign);
+                if let Some(announced) = opened.announced.get(own) {
+                    judge.take(&found, announced, &mut board.findings);
+                }
+            }
+            Self::Track(..) => *foreign = true,
+            Self::Unknown | Self::Aside => {}
+        }
+    }
+}
+
+impl Opened {
+    fn finish(&self, judge: TrackJudge, damage: bool, findings: &mut Findings) -> TrackReport {
+        let track = judge.track();
+        let nothing = super::heads::Announced::default();
+        let known = Known {
+            announced: self.announced.get(&track).unwrap_or(&nothing),
+            end: self.ends.get(&track),
+            closed_ms: self.closed_ms,
+            latest_ms: self.latest_ms,
+            received_ms: self.received.get(&track).copied(),
+        };
+        judge.finish(damage, &self.link, &known, findings)
+    }
+}
