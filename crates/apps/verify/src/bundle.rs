@@ -1,0 +1,82 @@
+//! Reading a bundle file piece by piece and having it judged.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
+use std::path::Path;
+
+use anyhow::{Context as _, bail, ensure};
+use chaperone_evidence::bundle::{HEAD, Layout, SECTION_HEAD_LEN, Section, SectionKind};
+use chaperone_evidence::verify::{Report, Statements};
+use chaperone_seals::Digest;
+
+/// How much of the segments is read at a time, in bytes.
+const PIECE_LEN: usize = 1 << 18;
+
+/// Judges a file, with further key sets that are known. Blocks while it reads.
+///
+/// # Errors
+/// It cannot be read, is no bundle, or a known key set is not this root's.
+pub(crate) fn judge(path: &Path, root: Digest, known_key_sets: &[Vec<u8>]) -> anyhow::Result<Report> {
+    let mut statements = Statements::new(root);
+    for bytes in known_key_sets {
+        statements.known_key_set(bytes).context("the key set given is of no use")?;
+    }
+    let mut file = File::open(path).context("cannot be opened")?;
+    let file_len = file.metadata().context("cannot be read")?.len();
+    let mut start = Vec::new();
+    (&mut file).take(HEAD.len() as u64).read_to_end(&mut start).context("cannot be read")?;
+    let Some(mut layout) = Layout::new(file_len, &start) else {
+        bail!("this is not a bundle: it does not begin with \"chaperone-bundle 1\"");
+    };
+    while let Some(at) = layout.wants() {
+        let mut head = [0; SECTION_HEAD_LEN];
+        file.seek(SeekFrom::Start(at)).context("cannot be read")?;
+        file.read_exact(&mut head).context("became shorter while it was read")?;
+        layout.head(head);
+    }
+    let (sections, findings) = layout.finish();
+    statements.layout(findings);
+    for section in sections.iter().filter(|section| section.kind != SectionKind::Segments) {
+        statements.take(section.kind, &content(&mut file, section)?);
+    }
+    let mut tracks = statements.tracks();
+    for section in sections.iter().filter(|section| section.kind == SectionKind::Segments) {
+        tracks.begin();
+        pieces(&mut file, section, |piece| tracks.push(piece))?;
+        tracks.end();
+    }
+    Ok(tracks.finish())
+}
+
+/// Reads a whole file of at most `limit` bytes.
+///
+/// # Errors
+/// It cannot be read, or is longer.
+pub(crate) fn read_limited(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = File::open(path).context("cannot be opened")?;
+    let read = file.take(limit + 1).read_to_end(&mut bytes).context("cannot be read")?;
+    ensure!(read as u64 <= limit, "is longer than {limit} bytes");
+    Ok(bytes)
+}
+
+/// The content of a statement's section, which the layout has found to be short.
+fn content(file: &mut File, section: &Section) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    pieces(file, section, |piece| bytes.extend_from_slice(piece))?;
+    Ok(bytes)
+}
+
+fn pieces(file: &mut File, section: &Section, mut take: impl FnMut(&[u8])) -> anyhow::Result<()> {
+    file.seek(SeekFrom::Start(section.start)).context("cannot be read")?;
+    let mut left = section.length;
+    let mut buffer = vec![0; PIECE_LEN];
+    while left > 0 {
+        let wanted = usize::try_from(left).unwrap_or(PIECE_LEN).min(PIECE_LEN);
+        let piece = buffer.get_mut(..wanted).unwrap_or_default();
+        file.read_exact(piece).context("became shorter while it was read")?;
+        take(piece);
+        left -= wanted as u64;
+    }
+    Ok(())
+}
