@@ -64,7 +64,7 @@ impl Default for Settings {
     }
 }
 
-/// Opens the encoder of this build: OpenH264, compiled in.
+/// Opens the encoder of this build: a writer of changes, and OpenH264, compiled in, for films.
 #[must_use]
 pub fn open(settings: Settings) -> Box<dyn VideoEncoder> {
     Box::new(Track::new(settings))
