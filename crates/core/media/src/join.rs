@@ -8,4 +8,4 @@ mod index;
 mod plan;
 
 pub use index::{Content, Ending, JoinError, Joiner, Piece};
-pub use plan::{CopyRange, Gap, Plan, SecondMark};
+pub use plan::{CopyRange, Gap, Plan, SecondMark, Sight};

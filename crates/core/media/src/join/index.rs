@@ -282,10 +282,15 @@ impl Joined {
     pub(super) fn pictures(&self, data_start: u64) -> impl Iterator<Item = (Ticks, SecondMark)> + '_ {
         let segments =
             self.chunks.iter().flat_map(|chunk| std::iter::repeat_n(chunk.copy.segment, chunk.samples));
-        let mut offset = data_start;
+        // INVARIANT: the first picture is a key picture; `add_media` leaves out those before it.
+        let (mut offset, mut key) = (data_start, data_start);
         self.samples.iter().zip(segments).map(move |(sample, segment)| {
-            let mark = SecondMark { segment, offset };
-            offset += u64::from(sample.size);
+            if sample.key {
+                key = offset;
+            }
+            let end = offset + u64::from(sample.size);
+            let mark = SecondMark { segment, key, offset, end };
+            offset = end;
             (sample.time, mark)
         })
     }

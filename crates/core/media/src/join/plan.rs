@@ -12,7 +12,8 @@ pub struct Plan {
     pub header: Vec<u8>,
     /// What follows it, out of the payloads that were shown.
     pub copies: Vec<CopyRange>,
-    /// Where each whole second of the session is proven and found; the first is second 0.
+    /// Where each whole second of the session is proven and found; the first is second 0. [`Plan::sight`] answers for any
+    /// time.
     pub seconds: Vec<SecondMark>,
     /// Stretches without record, first to last. The picture before each is held through it.
     pub gaps: Vec<Gap>,
@@ -29,6 +30,29 @@ impl Plan {
         let copied: u64 = self.copies.iter().map(CopyRange::len).sum();
         self.header.len() as u64 + copied
     }
+
+    /// What stands for `at`, to the second: the picture shown when its second begins. Nothing for a time beyond the end.
+    #[must_use]
+    pub fn sight(&self, at: Ticks) -> Option<Sight<'_>> {
+        if at >= self.duration {
+            return None;
+        }
+        let second = usize::try_from(at / Ticks::from(TIMESCALE)).ok()?;
+        let mark = self.seconds.get(second)?;
+        let gap = self.gaps.iter().find(|gap| (gap.start..gap.end).contains(&at));
+        Some(Sight { bytes: mark.key..mark.end, segment: mark.segment, gap })
+    }
+}
+
+/// What stands for a time of the session.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight<'a> {
+    /// Bytes of the file to decode so that the picture of that time is shown: from the key picture before it to its end.
+    pub bytes: Range<u64>,
+    /// The segment that holds the picture.
+    pub segment: u64,
+    /// The picture before the gap is held where the time lies in one.
+    pub gap: Option<&'a Gap>,
 }
 
 /// A range of one segment's plain payload.
@@ -51,8 +75,12 @@ impl CopyRange {
 pub struct SecondMark {
     /// The segment that holds it.
     pub segment: u64,
-    /// Where it begins in the joined file, in bytes.
+    /// Where the key picture begins that it needs, itself or one before it, in bytes of the joined file.
+    pub key: u64,
+    /// Where it begins itself.
     pub offset: u64,
+    /// Where it ends.
+    pub end: u64,
 }
 
 /// A stretch without record.

@@ -1,4 +1,4 @@
-//! Segments and joined files, judged by a second reader (`mp4-atom`) and a second decoder (`ffmpeg`, `ffprobe`).
+//! Segments and joined files, judged by other readers (`mp4-atom`, GStreamer) and a second decoder (`ffmpeg`, `ffprobe`).
 
 #![expect(clippy::cast_possible_truncation, reason = "numbers here are small")]
 
@@ -12,3 +12,5 @@ mod hostile;
 mod properties;
 #[cfg(test)]
 mod stills;
+#[cfg(test)]
+mod strict;

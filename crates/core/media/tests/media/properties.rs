@@ -178,7 +178,20 @@ proptest! {
             let shown = found.iter().rposition(|sample| sample.0 <= at).expect("a picture");
             prop_assert_eq!(mark.offset, found[shown].1.start as u64);
             prop_assert_eq!(mark.segment, expected[shown].3);
+            prop_assert_eq!(mark.end, found[shown].1.end as u64);
+            let key = found[..=shown].iter().rfind(|sample| sample.2).expect("a key picture");
+            prop_assert_eq!(mark.key, key.1.start as u64);
         }
+
+        // A time leads to the bytes that show its second, and to the gap it lies in.
+        for at in (0..end).step_by(17_001) {
+            let sight = plan.sight(at).expect("within the session");
+            let mark = plan.seconds[(at / SECOND) as usize];
+            prop_assert_eq!((sight.bytes, sight.segment), (mark.key..mark.end, mark.segment));
+            let recorded = stored.iter().any(|segment| segment.span.contains(&at));
+            prop_assert_eq!(sight.gap.is_some(), !recorded, "at {}", at);
+        }
+        prop_assert_eq!(plan.sight(end), None);
     }
 
     #[test]
