@@ -5,6 +5,7 @@
 mod counterparts;
 mod crash;
 mod desktop;
+mod films;
 mod flow;
 mod headless;
 mod hostile;

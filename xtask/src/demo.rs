@@ -26,27 +26,31 @@ pub(crate) fn demo(options: &[&str]) -> anyhow::Result<ExitCode> {
 pub(crate) fn bench(options: &[&str]) -> anyhow::Result<ExitCode> {
     match options {
         ["launch"] | ["launch", "--json"] => run_program("chaperone-bench", options),
-        ["recorder", rest @ ..] => recorder(rest),
-        _ => bail!("bench knows: launch [--json]; recorder [--json] [--long] [WORKLOAD...]"),
+        ["recorder", rest @ ..] => released("recorder", "chaperone-launcher", "chaperone", rest),
+        ["compose", rest @ ..] => released("compose", "chaperone-server", "chaperone-server", rest),
+        _ => bail!("bench knows: compose [--json] [--long]; launch [--json]; recorder [--json] [--long] [PART...] [WORKLOAD...]"),
     }
 }
 
-/// The recorder as people run it: its program is built for release. The harness around it need not be.
-fn recorder(options: &[&str]) -> anyhow::Result<ExitCode> {
+/// A bench of one program as people run it: built for release. The harness around it need not be.
+fn released(bench: &str, package: &str, program: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
     setup::for_running()?;
-    println!("Building the recorder for release, and the harness");
-    let mut program = command::cargo();
-    program.args(["build", "--release", "--locked", "-p", "chaperone-launcher", "--bin", "chaperone"]);
-    command::run(&mut program)?;
+    if package == "chaperone-server" {
+        ui::build()?;
+    }
+    println!("Building {program} for release, and the harness");
+    let mut build = command::cargo();
+    build.args(["build", "--release", "--locked", "-p", package, "--bin", program]);
+    command::run(&mut build)?;
     let mut harness = command::cargo();
     harness.args(["build", "--locked", "-p", "chaperone-suite", "--bin", "chaperone-bench"]);
     command::run(&mut harness)?;
     let program_in = |profile: &str, name: &str| {
         workspace::target_dir().join(profile).join(name).with_extension(std::env::consts::EXE_EXTENSION)
     };
-    let mut bench = command::new(program_in("debug", "chaperone-bench"));
-    bench.arg("recorder").args(options).arg("--program").arg(program_in("release", "chaperone"));
-    run_to_its_code(&mut bench)
+    let mut harness = command::new(program_in("debug", "chaperone-bench"));
+    harness.arg(bench).args(options).arg("--program").arg(program_in("release", program));
+    run_to_its_code(&mut harness)
 }
 
 fn run_program(name: &str, options: &[&str]) -> anyhow::Result<ExitCode> {

@@ -31,9 +31,11 @@ cargo xtask VERB
                         start server, targets and launcher, make one recorded session, export its film
   test [--long]         set up, build, run every test
   ci                    everything a change must pass; prints minutes per step
+  bench compose [--json] [--long]
+                        what joining segments and encoding stills cost beside ffmpeg, turn about
   bench launch [--json] time from the handler's start to the client's
-  bench recorder [--json] [--long] [idle|typing|scroll|video ...]
-                        what recording costs beside ffmpeg with x264, turn about
+  bench recorder [--json] [--long] [cpu|quality|memory|delay|smoothness|growth ...] [idle|typing|scroll|browse|mixed|video ...]
+                        what recording costs and gives beside ffmpeg with x264, turn about
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
   check windows|macos   only the type check for that system
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies
