@@ -5,6 +5,9 @@
 //! that the stream lives is told by its state and by the portal's session, never by pictures. What a desktop says of
 //! damage is not asked for, as it is absent on some and wrong on others; the canvas compares instead.
 //!
+//! Portals lose pictures on a busy machine: that of wlroots when the size changes, mutter's now and then for a window.
+//! What is on the screen is then told with the next change only.
+//!
 //! Two threads stand behind a source: one holds the portal's session, the other runs PipeWire's loop and only copies.
 
 mod age;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chaperone_capture::{Backend, CaptureError, Consent, Desktop, Target, Verdict, survey};
+use chaperone_capture::{Backend, CaptureError, Consent, Desktop, Size, Target, Verdict, survey};
 
 use super::desktop::kept;
 use super::recorder::Recorder;
@@ -24,6 +24,20 @@ fn a_window_is_refused_with_words_where_only_monitors_are_shared() {
         Verdict::Unavailable("no X11 display is named".to_owned()),
         Verdict::Unavailable(reason.clone())
     ]));
+}
+
+#[test]
+fn the_screen_of_a_wayland_desktop_is_never_its_x11_servers() {
+    let mut sway = Sway::start();
+    let x11 = Some(sway.base.run_x11());
+    let desktop = Desktop { x11, ..sway.desktop(Consent::Ask) };
+    let found = survey(&desktop);
+    assert_eq!((found.for_screen(), found.for_windows()), (Some(Backend::Wayland), Some(Backend::X11)));
+    let mut recorder = Recorder::open(desktop.clone(), Target::Screen).unwrap();
+    assert_eq!(recorder.source.backend(), Backend::Wayland);
+    assert_eq!(recorder.source.prove().unwrap().size, Size::new(800, 600));
+    let recorder = Recorder::open(desktop, Target::Processes(Arc::new(|_| true))).unwrap();
+    assert_eq!(recorder.source.backend(), Backend::X11, "the windows of X11 programs are");
 }
 
 #[test]

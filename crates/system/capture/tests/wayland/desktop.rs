@@ -107,6 +107,18 @@ impl Base {
         self.programs.insert(at, (name, program));
     }
 
+    /// Starts an X11 server beside, one that does not say it serves a Wayland desktop, and gives its name.
+    pub(crate) fn run_x11(&mut self) -> String {
+        let mut command = Command::new("Xvfb");
+        command.args(["-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "640x480x24"]);
+        self.run("x11", command);
+        let log = self.path("x11.log");
+        let number =
+            || std::fs::read_to_string(&log).unwrap().lines().find_map(|line| line.parse::<u32>().ok());
+        self.wait("x11", |_| number().is_some());
+        format!(":{}", number().unwrap())
+    }
+
     /// Ends a program now, without a chance to say so.
     pub(crate) fn kill(&mut self, name: &str) {
         let (_, program) = self.programs.iter_mut().find(|(started, _)| *started == name).unwrap();
