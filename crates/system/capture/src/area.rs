@@ -1,5 +1,7 @@
 //! Rectangles in screen coordinates, which may lie left of or above the screen.
 
+use crate::Size;
+
 /// Columns `left..right` and rows `top..bottom`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Area {
@@ -17,6 +19,11 @@ impl Area {
             right: left.saturating_add_unsigned(width),
             bottom: top.saturating_add_unsigned(height),
         }
+    }
+
+    /// The whole of a screen of this size; one that is larger than coordinates can say is cut.
+    pub(crate) fn of(size: Size) -> Self {
+        Self::new(0, 0, size.width, size.height)
     }
 
     pub(crate) fn width(self) -> u32 {

@@ -155,6 +155,22 @@ impl Canvas {
         self.tiles.mark(self.size.whole());
     }
 
+    /// Draws the pointer again as it was shown last. To be called last.
+    pub(crate) fn put_pointer_back(&mut self) {
+        self.draw_pointer(self.shown.clone());
+    }
+
+    /// Whether something differs from what it was when damage was taken last.
+    pub(crate) fn is_damaged(&self) -> bool {
+        self.tiles.is_any_marked()
+    }
+
+    /// Whether every pixel is black. To be called while no pointer is drawn; ends at the first that is not.
+    pub(crate) fn is_black(&self) -> bool {
+        debug_assert!(self.aside.is_none(), "the pointer is no part of it");
+        self.bytes.as_chunks().0.iter().all(|pixel| *pixel == BLACK)
+    }
+
     /// The damage since it was taken last, see [`crate::Frame::damage`].
     pub(crate) fn take_damage(&mut self, damage: &mut Vec<Rect>) {
         self.tiles.take(damage);

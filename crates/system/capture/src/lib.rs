@@ -2,7 +2,7 @@
 //!
 //! This crate owns: choosing the back end of the system it runs on, finding the windows of a session's
 //! processes, composing them, drawing the pointer, pacing on a fixed grid, and the last gate that keeps
-//! unchanged 64×64 tiles from the encoder. It leaves to others: turning pictures into video (`encode`), deciding
+//! unchanged 64×64 tiles from the encoder, and the signs of its own health ([`Signs`]). It leaves to others: turning pictures into video (`encode`), deciding
 //! what a loss of capture means (`core/session`), and knowing which processes belong to a session (handed in as
 //! [`ProcessSet`]). It reads no environment variables; names of displays are handed in as [`Desktop`].
 //!
@@ -21,6 +21,7 @@ mod pacing;
 #[cfg(any(target_os = "linux", test))]
 mod placement;
 mod platform;
+mod signs;
 mod source;
 mod survey;
 #[cfg(target_os = "linux")]
@@ -33,6 +34,7 @@ mod x11;
 pub use error::CaptureError;
 pub use frame::{Frame, Gone, Next, Picture, Rect, Size};
 pub use pacing::FrameRate;
+pub use signs::{Looked, Signs};
 pub use source::{Desktop, FrameSource, ProcessSet, Request, Target, WindowId, open};
 pub use survey::{Backend, Finding, Survey, Verdict, survey};
 pub use wayland_desktop::{Consent, RestoreToken, Wayland};

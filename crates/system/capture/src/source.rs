@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::{Backend, CaptureError, FrameRate, Next, Picture, RestoreToken, Wayland, platform};
+use crate::{
+    Backend, CaptureError, FrameRate, Looked, Next, Picture, RestoreToken, Signs, Wayland, platform,
+};
 
 /// A stream of pictures of one target.
 ///
@@ -29,6 +31,17 @@ pub trait FrameSource: Send {
     /// # Errors
     /// Whatever keeps this source from recording.
     fn prove(&mut self) -> Result<Picture, CaptureError>;
+
+    /// What it can tell of its own health now; asks nobody. A back end that knows none tells of none.
+    fn signs(&self) -> Signs {
+        Signs::default()
+    }
+
+    /// Compares everything there is with the picture given last, whatever the system told. Blocks for some
+    /// milliseconds: it is for when something looks wrong.
+    fn look_again(&mut self) -> Looked {
+        Looked::Unclear
+    }
 
     /// Which back end gives the pictures.
     fn backend(&self) -> Backend;

@@ -8,7 +8,9 @@ mod x11 {
     pub(crate) mod recorder;
     pub(crate) mod xvfb;
 
+    mod health;
     mod prove;
+    mod random;
     mod screen;
     mod watch;
     mod windows;

@@ -29,6 +29,10 @@ impl Tiles {
         }
     }
 
+    pub(super) fn is_any_marked(&self) -> bool {
+        self.marked.contains(&true)
+    }
+
     /// Unmarks all tiles and puts the marked ones into `damage`, neighbours in a row as one rectangle.
     pub(super) fn take(&mut self, damage: &mut Vec<Rect>) {
         damage.clear();

@@ -9,25 +9,10 @@ use super::display::{Display, Lost};
 use super::pointer;
 use super::proof;
 use super::reader::Reader;
-use super::screen::Screen;
-use super::surfaces::Surfaces;
-use super::tree::Members;
+use super::scene::{self, Scene, Taken};
 use crate::canvas::Canvas;
 use crate::grid::Grid;
-use crate::{Backend, CaptureError, Frame, FrameSource, Gone, Next, Picture, Rect, Request, Target};
-
-/// What taking a picture came to.
-pub(super) enum Taken {
-    /// The canvas is up to date.
-    Painted,
-    /// There is nothing to paint.
-    Gone(Gone),
-}
-
-enum Scene {
-    Screen(Screen),
-    Windows(Surfaces),
-}
+use crate::{Backend, CaptureError, Frame, FrameSource, Gone, Looked, Next, Picture, Rect, Request, Signs};
 
 struct X11Source {
     display: Display,
@@ -41,7 +26,13 @@ struct X11Source {
     damage: Vec<Rect>,
     /// Nothing to take a picture of, as told to the caller last.
     gone: Option<Gone>,
+    signs: Signs,
+    /// When the server answered last.
+    answered_at: Instant,
 }
+
+/// How old the server's last answer may be when it is said that nothing changed.
+const ANSWER_HOLDS: Duration = Duration::from_secs(1);
 
 /// What [`X11Source::advance`] came to.
 enum Step {
@@ -55,22 +46,8 @@ pub(crate) fn open(name: &str, request: &Request) -> Result<Box<dyn FrameSource>
     let display = Display::connect(name)?;
     display.require(|offers| offers.fixes, "XFIXES", "draw the pointer")?;
     display.require(|offers| offers.damage, "DAMAGE", "learn what changed")?;
-    let opened =
-        |source: Lost| CaptureError::Request { operation: "watch the display", source: source.into() };
-    let scene = match &request.target {
-        Target::Screen if display.offers.is_xwayland => {
-            return Err(CaptureError::NotAvailable { reason: XWAYLAND_SCREEN.to_owned() });
-        }
-        Target::Screen => Scene::Screen(Screen::begin(&display).map_err(opened)?),
-        Target::Processes(processes) => windows(&display, Members::Processes(processes.clone()))?,
-        Target::Window(id) => {
-            let window = u32::try_from(id.0).map_err(|_| CaptureError::NotAvailable {
-                reason: format!("{id} is no window of an X11 display"),
-            })?;
-            windows(&display, Members::Window(window))?
-        }
-    };
-    pointer::follow(&display).map_err(opened)?;
+    let scene = Scene::begin(&display, &request.target)?;
+    pointer::follow(&display).map_err(scene::failed)?;
     let reader = Reader::new(&display);
     Ok(Box::new(X11Source {
         display,
@@ -82,18 +59,9 @@ pub(crate) fn open(name: &str, request: &Request) -> Result<Box<dyn FrameSource>
         is_whole_due: false,
         damage: Vec::new(),
         gone: None,
+        signs: Signs::default(),
+        answered_at: Instant::now(),
     }))
-}
-
-/// Why the screen of an XWayland server is not recorded.
-pub(super) const XWAYLAND_SCREEN: &str =
-    "this is a Wayland desktop, where X11 sees only X11 programs and never the whole screen";
-
-fn windows(display: &Display, members: Members) -> Result<Scene, CaptureError> {
-    display.require(|offers| offers.composite, "Composite", "record windows that are covered")?;
-    let surfaces = Surfaces::begin(display, members)
-        .map_err(|source| CaptureError::Request { operation: "watch the windows", source: source.into() })?;
-    Ok(Scene::Windows(surfaces))
 }
 
 impl FrameSource for X11Source {
@@ -111,11 +79,7 @@ impl FrameSource for X11Source {
             }),
             Ok(Step::Unchanged) => Next::Unchanged,
             Ok(Step::Gone(gone)) => Next::Gone(gone),
-            Err(lost) => {
-                let gone = Gone::Lost { reason: lost.to_string() };
-                self.gone = Some(gone.clone());
-                Next::Gone(gone)
-            }
+            Err(lost) => Next::Gone(self.lost(&lost)),
         }
     }
 
@@ -130,12 +94,49 @@ impl FrameSource for X11Source {
         }
     }
 
+    fn signs(&self) -> Signs {
+        self.signs
+    }
+
+    fn look_again(&mut self) -> Looked {
+        if self.gone.is_some() {
+            return Looked::Unclear;
+        }
+        self.compare().unwrap_or_else(|lost| {
+            self.lost(&lost);
+            Looked::Unclear
+        })
+    }
+
     fn backend(&self) -> Backend {
         Backend::X11
     }
 }
 
 impl X11Source {
+    fn lost(&mut self, lost: &Lost) -> Gone {
+        let gone = Gone::Lost { reason: lost.to_string() };
+        self.gone = Some(gone.clone());
+        gone
+    }
+
+    fn compare(&mut self) -> Result<Looked, Lost> {
+        self.gather()?;
+        // What was told of and not yet given out explains any difference.
+        if self.is_dirty(Instant::now()) || self.canvas.size().is_empty() {
+            return Ok(Looked::Unclear);
+        }
+        self.canvas.lift_pointer();
+        self.scene.look(&self.display, &mut self.reader, &mut self.canvas)?;
+        self.canvas.put_pointer_back();
+        if !self.canvas.is_damaged() {
+            return Ok(Looked::Same);
+        }
+        self.gather()?;
+        // Answers and events come in order, so what was drawn before the pixels were read has been told of by now.
+        Ok(if self.scene.is_dirty(&self.canvas) { Looked::Unclear } else { Looked::Missed })
+    }
+
     fn advance(&mut self, deadline: Instant) -> Result<Step, Lost> {
         loop {
             // INVARIANT: nothing is asked of the server between gathering and sleeping, as an answer may bring
@@ -161,27 +162,27 @@ impl X11Source {
             if now >= deadline {
                 return self.rest();
             }
-            self.display.sleep(self.wakes_at().map_or(deadline, |at| at.min(deadline)))?;
+            self.display.sleep(self.scene.wakes_at().map_or(deadline, |at| at.min(deadline)))?;
         }
     }
 
     /// Takes the picture; `None` if nothing differs from the one given last.
     fn take(&mut self, now: Instant) -> Result<Option<Step>, Lost> {
-        self.pointer_moved = false;
+        let moved = std::mem::take(&mut self.pointer_moved);
+        self.signs.drawn += u64::from(self.scene.is_damaged());
         self.canvas.lift_pointer();
-        let taken = match &mut self.scene {
-            Scene::Screen(screen) => screen.take(&self.display, &mut self.reader, &mut self.canvas)?,
-            Scene::Windows(surfaces) => {
-                surfaces.take(&self.display, &mut self.reader, &mut self.canvas, now)?
-            }
-        };
+        let taken = self.scene.take(&self.display, &mut self.reader, &mut self.canvas, now)?;
+        self.answered_at = now;
+        self.signs.is_refused = self.scene.is_refused();
         if let Taken::Gone(gone) = taken {
             let is_news = self.gone.as_ref() != Some(&gone);
             self.gone = Some(gone.clone());
             return Ok(is_news.then_some(Step::Gone(gone)));
         }
         self.gone = None;
-        self.draw_pointer()?;
+        self.signs.is_black = self.canvas.is_black();
+        let is_over_target = self.draw_pointer()?;
+        self.signs.stirred += u64::from(moved && is_over_target);
         if std::mem::take(&mut self.is_whole_due) {
             self.canvas.mark_whole();
         }
@@ -189,23 +190,25 @@ impl X11Source {
         Ok((!self.damage.is_empty()).then_some(Step::Frame(now)))
     }
 
-    fn draw_pointer(&mut self) -> Result<(), Lost> {
-        let (is_shown, (left, top)) = match &self.scene {
-            Scene::Screen(_) => (true, (0, 0)),
-            Scene::Windows(surfaces) => (surfaces.shows_pointer(&self.display)?, surfaces.origin()),
-        };
+    /// Draws the pointer where it belongs to the picture; says whether it does.
+    fn draw_pointer(&mut self) -> Result<bool, Lost> {
+        let (is_shown, (left, top)) = (self.scene.shows_pointer(&self.display)?, self.scene.origin());
         let pointer = if is_shown { pointer::read(&self.display)? } else { None };
         self.canvas.draw_pointer(pointer.map(|mut pointer| {
             pointer.area = pointer.area.moved(left.saturating_neg(), top.saturating_neg());
             pointer
         }));
-        Ok(())
+        Ok(is_shown)
     }
 
-    /// What is said at the deadline. The server has to answer first, so that "unchanged" is never said of one
-    /// that hangs.
-    fn rest(&self) -> Result<Step, Lost> {
-        self.display.sign_of_life()?;
+    /// What is said at the deadline. The server has to have answered within the last second, so that "unchanged" is
+    /// never said for long of one that hangs, and one at rest is not asked again and again.
+    fn rest(&mut self) -> Result<Step, Lost> {
+        let now = Instant::now();
+        if now.saturating_duration_since(self.answered_at) >= ANSWER_HOLDS {
+            self.display.sign_of_life()?;
+            self.answered_at = now;
+        }
         Ok(self.gone.clone().map_or(Step::Unchanged, Step::Gone))
     }
 
@@ -217,28 +220,17 @@ impl X11Source {
                 continue;
             }
             self.pointer_moved |= pointer::concerns(&event);
-            match &mut self.scene {
-                Scene::Screen(screen) => screen.note(&self.display, &event),
-                Scene::Windows(surfaces) => surfaces.note(&self.display, &event)?,
-            }
+            self.scene.note(&self.display, &event)?;
         }
+        self.signs.is_away = self.scene.is_away();
         Ok(())
     }
 
     fn is_dirty(&self, now: Instant) -> bool {
-        let scene = match &self.scene {
-            Scene::Screen(screen) => screen.is_dirty(&self.canvas),
-            Scene::Windows(surfaces) => surfaces.is_dirty(),
-        };
-        let of_the_same = self.pointer_moved || self.is_whole_due;
-        scene || (of_the_same && self.gone.is_none()) || self.wakes_at().is_some_and(|at| at <= now)
-    }
-
-    fn wakes_at(&self) -> Option<Instant> {
-        match &self.scene {
-            Scene::Screen(_) => None,
-            Scene::Windows(surfaces) => surfaces.wakes_at(),
-        }
+        let of_the_same = self.pointer_moved || self.is_whole_due || self.canvas.is_damaged();
+        self.scene.is_dirty(&self.canvas)
+            || (of_the_same && self.gone.is_none())
+            || self.scene.wakes_at().is_some_and(|at| at <= now)
     }
 }
 

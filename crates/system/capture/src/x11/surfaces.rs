@@ -5,18 +5,18 @@
 //! place, in order, each hiding what is beneath; [`crate::placement`] says where the canvas lies. Windows are
 //! taken as opaque: a soft shadow a program paints around itself comes out dark.
 
+mod surface;
+
 use std::time::Instant;
 
-use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::composite::{ConnectionExt as _, Redirect};
-use x11rb::protocol::xproto::{ConnectionExt as _, Pixmap, Window};
+use x11rb::protocol::xproto::ConnectionExt as _;
 
-use super::damage::Damage;
+use self::surface::Surface;
 use super::display::{Display, Lost, answer, is_supported_depth};
 use super::reader::Reader;
-use super::source::Taken;
-use super::tree::{Member, Members, Tree};
+use super::scene::Taken;
+use super::tree::{Members, Tree};
 use crate::area::Area;
 use crate::canvas::Canvas;
 use crate::placement::Placement;
@@ -29,14 +29,6 @@ pub(super) struct Surfaces {
     placement: Placement,
     /// Where the canvas lies on the screen.
     canvas_area: Area,
-}
-
-struct Surface {
-    member: Member,
-    damage: Damage,
-    is_damaged: bool,
-    /// Holds the content while the window is viewable; a new one after every change of size.
-    pixmap: Option<Pixmap>,
 }
 
 impl Surfaces {
@@ -68,7 +60,17 @@ impl Surfaces {
     }
 
     pub(super) fn is_dirty(&self) -> bool {
-        self.tree.is_stale() || self.surfaces.iter().any(|surface| surface.is_damaged)
+        self.tree.is_stale() || self.is_damaged() || self.is_unread()
+    }
+
+    /// Whether the server told of something drawn that was not read yet.
+    pub(super) fn is_damaged(&self) -> bool {
+        self.surfaces.iter().any(|surface| surface.is_damaged)
+    }
+
+    /// Whether content that is due was refused when it was asked for last.
+    pub(super) fn is_unread(&self) -> bool {
+        self.surfaces.iter().any(|surface| surface.is_unread)
     }
 
     /// When the canvas settles on another size, if there is something to show in it.
@@ -106,7 +108,7 @@ impl Surfaces {
         now: Instant,
     ) -> Result<Taken, Lost> {
         let settles = self.wakes_at().is_some_and(|at| at <= now);
-        if self.tree.is_stale() || settles {
+        if self.tree.is_stale() || settles || self.is_unread() {
             self.tree.refresh(display)?;
             self.follow_tree(display)?;
             return self.arrange(display, reader, canvas, now);
@@ -120,11 +122,29 @@ impl Surfaces {
                 continue;
             }
             let corner = surface.member.area;
+            let mut is_unread = false;
             for damaged in surface.damage.take(display)? {
-                self.paint(display, reader, canvas, index, damaged.moved(corner.left, corner.top))?;
+                let part = damaged.moved(corner.left, corner.top);
+                is_unread |= !self.paint(display, reader, canvas, index, part)?;
             }
+            self.note_unread(index, is_unread);
         }
         Ok(Taken::Painted)
+    }
+
+    /// Reads every window's content, whatever the server told.
+    pub(super) fn look(
+        &mut self,
+        display: &Display,
+        reader: &mut Reader,
+        canvas: &mut Canvas,
+    ) -> Result<(), Lost> {
+        for index in 0..self.surfaces.len() {
+            let Some(surface) = self.surfaces.get(index) else { break };
+            let is_read = self.paint(display, reader, canvas, index, surface.member.area)?;
+            self.note_unread(index, !is_read);
+        }
+        Ok(())
     }
 
     /// Paints everything anew after windows came, went, moved or changed their order.
@@ -152,9 +172,8 @@ impl Surfaces {
             let Some(surface) = self.surfaces.get_mut(index) else { break };
             surface.is_damaged = false;
             surface.damage.discard(display)?;
-            let area = surface.member.area;
-            self.paint(display, reader, canvas, index, area)?;
         }
+        self.look(display, reader, canvas)?;
         let windows = self.viewable().map(|surface| surface.member.area);
         for between in self.canvas_area.without(windows) {
             if let Some(rect) = self.on_canvas(between) {
@@ -164,7 +183,13 @@ impl Surfaces {
         Ok(Taken::Painted)
     }
 
-    /// Paints what is seen of a part, in screen coordinates, of one window.
+    fn note_unread(&mut self, index: usize, is_unread: bool) {
+        if let Some(surface) = self.surfaces.get_mut(index) {
+            surface.is_unread = is_unread;
+        }
+    }
+
+    /// Paints what is seen of a part, in screen coordinates, of one window; `false` if some of it was refused.
     fn paint(
         &self,
         display: &Display,
@@ -172,10 +197,14 @@ impl Surfaces {
         canvas: &mut Canvas,
         index: usize,
         part: Area,
-    ) -> Result<(), Lost> {
-        let Some(Surface { member, pixmap: Some(pixmap), .. }) = self.surfaces.get(index) else {
-            return Ok(());
+    ) -> Result<bool, Lost> {
+        let Some(Surface { member, pixmap, is_named, .. }) = self.surfaces.get(index) else {
+            return Ok(true);
         };
+        if !is_named {
+            return Ok(!member.is_viewable);
+        }
+        let mut is_read = true;
         let part = part.common(member.area).common(self.canvas_area);
         let above = self.surfaces.iter().skip(index + 1).filter(|surface| surface.member.is_viewable);
         for seen in part.without(above.map(|surface| surface.member.area)) {
@@ -184,11 +213,12 @@ impl Surfaces {
             let (Some(pixels), Some(rect)) =
                 (reader.read(display, *pixmap, in_pixmap)?, self.on_canvas(seen))
             else {
+                is_read = false;
                 continue;
             };
             canvas.paint(rect.x, rect.y, pixels);
         }
-        Ok(())
+        Ok(is_read)
     }
 
     fn on_canvas(&self, area: Area) -> Option<Rect> {
@@ -224,45 +254,5 @@ impl Surfaces {
             surface.end(display)?;
         }
         Ok(())
-    }
-}
-
-impl Surface {
-    fn begin(display: &Display, member: Member) -> Result<Self, Lost> {
-        let window: Window = member.window;
-        display.connection.composite_redirect_window(window, Redirect::AUTOMATIC)?;
-        let damage = Damage::begin(display, window)?;
-        Ok(Self { member, damage, is_damaged: false, pixmap: None })
-    }
-
-    fn update(&mut self, display: &Display, member: Member) -> Result<(), Lost> {
-        let was = std::mem::replace(&mut self.member, member);
-        let is_same = was.is_viewable
-            && was.border == member.border
-            && (was.area.width(), was.area.height()) == (member.area.width(), member.area.height());
-        if member.is_viewable && is_same && self.pixmap.is_some() {
-            return Ok(());
-        }
-        self.free_pixmap(display)?;
-        if member.is_viewable {
-            let pixmap = display.connection.generate_id()?;
-            let named = display.connection.composite_name_window_pixmap(member.window, pixmap)?;
-            // Refused if the window was unmapped a moment ago; its event is under way.
-            self.pixmap = answer(named.check())?.map(|()| pixmap);
-        }
-        Ok(())
-    }
-
-    fn free_pixmap(&mut self, display: &Display) -> Result<(), Lost> {
-        if let Some(pixmap) = self.pixmap.take() {
-            display.connection.free_pixmap(pixmap)?;
-        }
-        Ok(())
-    }
-
-    fn end(mut self, display: &Display) -> Result<(), Lost> {
-        self.free_pixmap(display)?;
-        // Windows leave the tree when they are destroyed, and their damage with them.
-        self.damage.end(display, true)
     }
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::display::{Display, Offers};
-use super::source::XWAYLAND_SCREEN;
+use super::scene::XWAYLAND_SCREEN;
 use crate::{Backend, Finding, Verdict};
 
 /// Looks at the display called `name`.

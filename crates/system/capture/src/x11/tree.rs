@@ -104,7 +104,7 @@ impl Tree {
 
     fn found(&mut self, display: &Display, window: Window) -> Result<(), Lost> {
         match self.members {
-            Members::Window(only) if only == window => self.add(display, window, None),
+            // A window that comes under its name later is another one, perhaps of another program.
             Members::Window(_) => Ok(()),
             Members::Processes(_) => self.examine(display, window, 0),
         }

@@ -2,14 +2,16 @@
 
 use std::process::Child;
 
+use chaperone_capture::{Picture, Size};
 use x11rb::connection::Connection as _;
 use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{
-    ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux,
-    Rectangle, StackMode, Window, WindowClass,
+    AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
+    CreateWindowAux, ImageFormat, PropMode, Rectangle, StackMode, Window, WindowClass,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 use x11rb::{COPY_DEPTH_FROM_PARENT, COPY_FROM_PARENT, NONE};
 
 const MOTION_NOTIFY: u8 = 6;
@@ -35,8 +37,19 @@ impl Client {
     }
 
     /// Makes a window of one colour without showing it.
-    pub(crate) fn window(&self, [x, y]: [i16; 2], [width, height]: [u16; 2], colour: u32) -> Window {
+    pub(crate) fn window(&self, place: [i16; 2], size: [u16; 2], colour: u32) -> Window {
         let window = self.connection.generate_id().unwrap();
+        self.create(window, place, size, colour);
+        window
+    }
+
+    /// Makes and shows a window under a name that was another's.
+    pub(crate) fn show_as(&self, window: Window, place: [i16; 2], size: [u16; 2], colour: u32) {
+        self.create(window, place, size, colour);
+        self.map(window);
+    }
+
+    fn create(&self, window: Window, [x, y]: [i16; 2], [width, height]: [u16; 2], colour: u32) {
         let attributes = CreateWindowAux::new().background_pixel(colour).border_pixel(0);
         self.connection
             .create_window(
@@ -54,7 +67,6 @@ impl Client {
             )
             .unwrap();
         self.done();
-        window
     }
 
     /// Makes a window and shows it on top of all others.
@@ -136,6 +148,11 @@ impl Client {
         self.done();
     }
 
+    /// The same for the screen where no window has one.
+    pub(crate) fn set_root_cursor(&self, side: u16) {
+        self.set_cursor(self.root, side);
+    }
+
     pub(crate) fn fill_root(&self, place: [i16; 2], size: [u16; 2], colour: u32) {
         self.fill(self.root, place, size, colour);
     }
@@ -154,6 +171,33 @@ impl Client {
                 .unwrap();
         }
         connection.randr_set_screen_size(self.root, width, height, 200, 200).unwrap().check().unwrap();
+    }
+
+    /// Moves content within a window, as scrolling does.
+    pub(crate) fn scroll(&self, window: Window, from: [i16; 2], to: [i16; 2], [width, height]: [u16; 2]) {
+        let context = self.connection.generate_id().unwrap();
+        self.connection.create_gc(context, window, &CreateGCAux::new().graphics_exposures(0)).unwrap();
+        let ([x, y], [to_x, to_y]) = (from, to);
+        self.connection.copy_area(window, window, context, x, y, to_x, to_y, width, height).unwrap();
+        self.connection.free_gc(context).unwrap();
+        self.done();
+    }
+
+    /// What is on a part of the screen now, as any screenshot program reads it.
+    pub(crate) fn screenshot(&self, [x, y]: [i16; 2], [width, height]: [u16; 2]) -> Picture {
+        let (format, all) = (ImageFormat::Z_PIXMAP, u32::MAX);
+        let asked = self.connection.get_image(format, self.root, x, y, width, height, all).unwrap();
+        let mut pixels = asked.reply().unwrap().data;
+        pixels.chunks_exact_mut(4).for_each(|pixel| pixel[3] = 255);
+        Picture { pixels, size: Size::new(width.into(), height.into()) }
+    }
+
+    /// Says on the root window, as the server does, whether the monitors show this desktop.
+    pub(crate) fn set_monitors(&self, shown: bool) {
+        let name = self.connection.intern_atom(false, b"XFree86_has_VT").unwrap().reply().unwrap().atom;
+        let (mode, kind) = (PropMode::REPLACE, AtomEnum::INTEGER);
+        self.connection.change_property32(mode, self.root, name, kind, &[u32::from(shown)]).unwrap();
+        self.done();
     }
 
     fn configure(&self, window: Window, change: &ConfigureWindowAux) {

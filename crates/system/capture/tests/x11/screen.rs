@@ -74,33 +74,6 @@ fn drawing_the_same_again_gives_no_frame() {
 }
 
 #[test]
-fn no_change_is_lost_however_they_come() {
-    let xvfb = Xvfb::start();
-    let client = xvfb.client();
-    client.fill_root([0, 0], [800, 600], 0);
-    let mut recorder = Recorder::open(xvfb.desktop(), Target::Screen);
-    let mut expected = Drawing::new([800, 600], 0);
-    let mut state = 0x2545_f491_u32;
-    let mut random = |limit: u32| {
-        state ^= state << 13;
-        state ^= state >> 17;
-        state ^= state << 5;
-        state % limit
-    };
-    for turn in 0..300 {
-        let place = [random(790), random(590)].map(|value| i16::try_from(value).unwrap());
-        let size = [1 + random(120), 1 + random(120)].map(|value| u16::try_from(value).unwrap());
-        let colour = random(0x0100_0000);
-        client.fill_root(place, size, colour);
-        expected.fill(place, size, colour);
-        if turn % 7 == 0 {
-            recorder.step();
-        }
-    }
-    recorder.expect(&expected);
-}
-
-#[test]
 fn the_pointer_is_drawn_and_leaves_no_trace() {
     let xvfb = Xvfb::start();
     let client = xvfb.client();

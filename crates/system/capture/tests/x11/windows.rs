@@ -139,6 +139,41 @@ fn fifty_sizes_end_in_the_right_picture() {
 }
 
 #[test]
+fn a_size_taken_back_before_it_was_seen_loses_nothing() {
+    let xvfb = Xvfb::start();
+    let session = xvfb.client();
+    let window = session.show([10, 10], [200, 100], GREEN);
+    let mut recorder = Recorder::of_process(xvfb.desktop(), session.pid());
+    let mut expected = Drawing::new([200, 100], GREEN);
+    recorder.expect(&expected);
+    for turn in 0..5_i16 {
+        recorder.rest();
+        session.resize(window, [300, 150]);
+        session.resize(window, [200, 100]);
+        session.fill(window, [turn * 20, 20], [10, 10], BLUE);
+        // Nothing but the last of these is left of what was drawn before.
+        expected = Drawing::new([200, 100], GREEN);
+        recorder.expect(expected.fill([turn * 20, 20], [10, 10], BLUE));
+    }
+}
+
+#[test]
+fn a_window_hidden_and_shown_before_it_was_seen_loses_nothing() {
+    let xvfb = Xvfb::start();
+    let session = xvfb.client();
+    let window = session.show([10, 10], [200, 100], GREEN);
+    let mut recorder = Recorder::of_process(xvfb.desktop(), session.pid());
+    recorder.expect(&Drawing::new([200, 100], GREEN));
+    for turn in 0..5_i16 {
+        recorder.rest();
+        session.unmap(window);
+        session.map(window);
+        session.fill(window, [turn * 20, 20], [10, 10], BLUE);
+        recorder.expect(Drawing::new([200, 100], GREEN).fill([turn * 20, 20], [10, 10], BLUE));
+    }
+}
+
+#[test]
 fn hidden_closed_and_reopened_windows_are_told_apart() {
     let xvfb = Xvfb::start();
     let session = xvfb.client();
