@@ -77,6 +77,7 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
             &["xdg-desktop-portal-wlr"],
             &["xdg-utils"],
             &["xdotool"],
+            &["xserver-xorg-video-dummy"],
             &["xterm"],
             &["xvfb"],
         ],
@@ -124,6 +125,7 @@ fn programs(group: Group) -> &'static [(&'static str, &'static str)] {
         ],
         Group::Node => &[("node", "Node.js 20.19 or newer"), ("npm", "npm, comes with Node.js")],
         Group::Run if cfg!(target_os = "linux") => &[
+            ("Xorg", "Xorg with its dummy driver"),
             ("Xvfb", "the X virtual frame buffer"),
             ("chromium", "Chromium"),
             ("desktop-file-validate", "desktop-file-utils"),

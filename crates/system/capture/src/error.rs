@@ -34,8 +34,8 @@ pub enum CaptureError {
         /// What it is needed for.
         purpose: &'static str,
     },
-    /// Pixels come in a form other than eight bits each of blue, green and red.
-    #[error("pixels of depth {depth} cannot be recorded, only depth 24 and 32 in BGRA order can")]
+    /// Pixels come in a form other than eight or ten bits each of blue, green and red.
+    #[error("pixels of depth {depth} cannot be recorded, only depth 24, 30 and 32 in BGRA order can")]
     UnsupportedPixels {
         /// Bits per pixel that carry colour.
         depth: u8,

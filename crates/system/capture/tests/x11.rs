@@ -8,10 +8,13 @@ mod x11 {
     pub(crate) mod recorder;
     pub(crate) mod xvfb;
 
+    mod depths;
     mod health;
+    mod monitors;
     mod prove;
     mod random;
     mod screen;
+    mod sizes;
     mod watch;
     mod windows;
 }

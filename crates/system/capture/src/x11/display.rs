@@ -71,6 +71,8 @@ pub(super) struct Offers {
 pub(super) struct Display {
     pub(super) connection: RustConnection,
     pub(super) root: Window,
+    /// Of the screen's pixels.
+    pub(super) depth: u8,
     pub(super) offers: Offers,
 }
 
@@ -92,9 +94,9 @@ impl Display {
         let setup = connection.setup();
         let screen = setup.roots.get(screen).ok_or_else(|| failed("it has no such screen".into()))?;
         check_pixels(setup, screen)?;
-        let root = screen.root;
+        let (root, depth) = (screen.root, screen.root_depth);
         let offers = ask_offers(&connection).map_err(|error| failed(Box::new(error)))?;
-        Ok(Self { connection, root, offers })
+        Ok(Self { connection, root, depth, offers })
     }
 
     pub(super) fn require(
@@ -153,7 +155,7 @@ pub(super) fn answer<T>(reply: Result<T, ReplyError>) -> Result<Option<T>, Lost>
     }
 }
 
-/// Frames are BGRA: 32 bits a pixel, least significant byte first, eight bits a colour.
+/// Frames are BGRA: 32 bits a pixel, least significant byte first, eight bits a colour; ten are brought to eight.
 fn check_pixels(setup: &Setup, screen: &Screen) -> Result<(), CaptureError> {
     let unsupported = CaptureError::UnsupportedPixels { depth: screen.root_depth };
     let format = setup.pixmap_formats.iter().find(|format| format.depth == screen.root_depth);
@@ -163,16 +165,24 @@ fn check_pixels(setup: &Setup, screen: &Screen) -> Result<(), CaptureError> {
         .flat_map(|depth| &depth.visuals)
         .find(|visual| visual.visual_id == screen.root_visual);
     let (Some(format), Some(visual)) = (format, visual) else { return Err(unsupported) };
+    let masks = if screen.root_depth == DEEP {
+        (0x3ff0_0000, 0x000f_fc00, 0x3ff)
+    } else {
+        (0x00ff_0000, 0xff00, 0xff)
+    };
     let is_bgra = is_supported_depth(screen.root_depth)
         && format.bits_per_pixel == 32
         && setup.image_byte_order == ImageOrder::LSB_FIRST
-        && (visual.red_mask, visual.green_mask, visual.blue_mask) == (0x00ff_0000, 0xff00, 0xff);
+        && (visual.red_mask, visual.green_mask, visual.blue_mask) == masks;
     if is_bgra { Ok(()) } else { Err(unsupported) }
 }
 
-/// Whether pixels of this depth are eight bits a colour.
+/// The depth of ten bits a colour.
+pub(super) const DEEP: u8 = 30;
+
+/// Whether pixels of this depth are eight or ten bits a colour.
 pub(super) const fn is_supported_depth(depth: u8) -> bool {
-    matches!(depth, 24 | 32)
+    matches!(depth, 24 | DEEP | 32)
 }
 
 /// Asks for every extension by name, and for its version where a certain one is needed; a server must be asked

@@ -8,7 +8,7 @@ use x11rb::protocol::xproto::{
 };
 
 use super::damage::Damage;
-use super::display::{Display, Lost, answer};
+use super::display::{DEEP, Display, Lost, answer};
 use super::reader::Reader;
 use crate::area::Area;
 use crate::canvas::{Canvas, Pixels};
@@ -25,7 +25,7 @@ const QUARTERS: [u32; 4] = [0x00c8_2020, 0x0020_c820, 0x0020_20c8, 0x00ff_ffff];
 pub(super) fn of_screen(display: &Display, reader: &mut Reader) -> Result<Picture, CaptureError> {
     let size = display.screen_size().map_err(failed)?;
     let whole = Area::new(0, 0, size.width, size.height);
-    let pixels = reader.read(display, display.root, whole).map_err(failed)?;
+    let pixels = reader.read(display, display.root, display.depth, whole).map_err(failed)?;
     Ok(picture(size, pixels.ok_or(CaptureError::NotProven)?))
 }
 
@@ -74,7 +74,7 @@ fn take(display: &Display, reader: &mut Reader, window: Window) -> Result<Option
     draw(display, window)?;
     let is_told = !damage.take(display)?.is_empty();
     let whole = Area::new(0, 0, SIDE.into(), SIDE.into());
-    let pixels = reader.read(display, pixmap, whole)?;
+    let pixels = reader.read(display, pixmap, display.depth, whole)?;
     let size = Size::new(SIDE.into(), SIDE.into());
     let taken = pixels.filter(|_| is_told).map(|pixels| picture(size, pixels));
     damage.end(display, false)?;
@@ -86,13 +86,28 @@ fn draw(display: &Display, window: Window) -> Result<(), Lost> {
     let half = SIDE / 2;
     for (quarter, colour) in (0_i16..).zip(QUARTERS) {
         let context = display.connection.generate_id()?;
-        display.connection.create_gc(context, window, &CreateGCAux::new().foreground(colour))?;
+        display.connection.create_gc(
+            context,
+            window,
+            &CreateGCAux::new().foreground(in_depth(display.depth, colour)),
+        )?;
         let side = i16::try_from(half).unwrap_or(i16::MAX);
         let part = Rectangle { x: quarter % 2 * side, y: quarter / 2 * side, width: half, height: half };
         display.connection.poly_fill_rectangle(window, context, &[part])?;
         display.connection.free_gc(context)?;
     }
     Ok(())
+}
+
+/// The pixel value of a colour on a screen of this depth.
+fn in_depth(depth: u8, colour: u32) -> u32 {
+    if depth != DEEP {
+        return colour;
+    }
+    let [blue, green, red, _] = colour.to_le_bytes();
+    [red, green, blue]
+        .into_iter()
+        .fold(0, |pixel, part| pixel << 10 | u32::from(part) << 2 | u32::from(part) >> 6)
 }
 
 /// What [`draw`] draws.

@@ -3,7 +3,7 @@
 use x11rb::protocol::shm::{self, ConnectionExt as _};
 use x11rb::protocol::xproto::{ConnectionExt as _, Drawable, ImageFormat};
 
-use super::display::{Display, Lost, answer};
+use super::display::{DEEP, Display, Lost, answer};
 use super::memory::Memory;
 use crate::area::Area;
 use crate::canvas::Pixels;
@@ -13,7 +13,14 @@ const BYTES_PER_PIXEL: usize = 4;
 
 /// Reads rectangles, over shared memory where the server offers it.
 #[derive(Debug)]
-pub(super) enum Reader {
+pub(super) struct Reader {
+    way: Way,
+    /// Pixels of ten bits a colour, brought to eight.
+    narrowed: Vec<u8>,
+}
+
+#[derive(Debug)]
+enum Way {
     /// The segment grows with the largest rectangle read.
     Shared(Option<Segment>),
     /// Over the connection: slower, and the only way to a display on another machine.
@@ -21,18 +28,40 @@ pub(super) enum Reader {
 }
 
 #[derive(Debug)]
-pub(super) struct Segment {
+struct Segment {
     id: shm::Seg,
     memory: Memory,
 }
 
 impl Reader {
     pub(super) fn new(display: &Display) -> Self {
-        if display.offers.shared_memory { Self::Shared(None) } else { Self::Connection(Vec::new()) }
+        let is_shared = display.offers.shared_memory;
+        let way = if is_shared { Way::Shared(None) } else { Way::Connection(Vec::new()) };
+        Self { way, narrowed: Vec::new() }
     }
 
-    /// Reads `area` of a drawable, in its own coordinates. `None` if the drawable is gone or smaller by now.
+    /// Reads `area` of a drawable of this depth, in its own coordinates. `None` if the drawable is gone or smaller by
+    /// now.
     pub(super) fn read(
+        &mut self,
+        display: &Display,
+        drawable: Drawable,
+        depth: u8,
+        area: Area,
+    ) -> Result<Option<Pixels<'_>>, Lost> {
+        let read = self.way.read(display, drawable, area)?;
+        if depth != DEEP {
+            return Ok(read);
+        }
+        let Some(Pixels { bytes, width }) = read else { return Ok(None) };
+        self.narrowed.clear();
+        self.narrowed.extend(bytes.as_chunks().0.iter().flat_map(|pixel| narrow(*pixel)));
+        Ok(Some(Pixels { bytes: &self.narrowed, width }))
+    }
+}
+
+impl Way {
+    fn read(
         &mut self,
         display: &Display,
         drawable: Drawable,
@@ -103,6 +132,13 @@ impl Segment {
         }
         Ok(Some(Self { id, memory }))
     }
+}
+
+/// The upper eight bits of each ten.
+fn narrow(pixel: [u8; BYTES_PER_PIXEL]) -> [u8; BYTES_PER_PIXEL] {
+    let pixel = u32::from_le_bytes(pixel);
+    let [[blue, ..], [green, ..], [red, ..]] = [2, 12, 22].map(|low| (pixel >> low).to_le_bytes());
+    [blue, green, red, u8::MAX]
 }
 
 /// The area in the protocol's numbers, if it has any pixel and fits them.

@@ -119,7 +119,7 @@ impl Screen {
             }
             let (Ok(x), Ok(y)) = (u32::try_from(area.left), u32::try_from(area.top)) else { continue };
             // Refused while the screen shrinks; the event that tells so is under way.
-            match reader.read(display, display.root, area)? {
+            match reader.read(display, display.root, display.depth, area)? {
                 Some(pixels) => canvas.paint(x, y, pixels),
                 None => is_read = false,
             }

@@ -211,7 +211,7 @@ impl Surfaces {
             let border = i32::from(member.border);
             let in_pixmap = seen.moved(border - member.area.left, border - member.area.top);
             let (Some(pixels), Some(rect)) =
-                (reader.read(display, *pixmap, in_pixmap)?, self.on_canvas(seen))
+                (reader.read(display, *pixmap, member.depth, in_pixmap)?, self.on_canvas(seen))
             else {
                 is_read = false;
                 continue;
@@ -238,7 +238,7 @@ impl Surfaces {
         for member in self.tree.windows() {
             if member.is_viewable && !is_supported_depth(member.depth) {
                 return Err(Lost::because(format!(
-                    "a window of the session has pixels of depth {}, only depth 24 and 32 can be recorded",
+                    "a window of the session has pixels of depth {}, only depth 24, 30 and 32 can be recorded",
                     member.depth
                 )));
             }

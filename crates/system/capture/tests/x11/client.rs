@@ -4,7 +4,7 @@ use std::process::Child;
 
 use chaperone_capture::{Picture, Size};
 use x11rb::connection::Connection as _;
-use x11rb::protocol::randr::ConnectionExt as _;
+use x11rb::protocol::randr::{ConnectionExt as _, Rotation, SetConfig};
 use x11rb::protocol::xproto::{
     AtomEnum, ChangeWindowAttributesAux, ConfigureWindowAux, ConnectionExt as _, CreateGCAux,
     CreateWindowAux, ImageFormat, PropMode, Rectangle, StackMode, Window, WindowClass,
@@ -91,6 +91,14 @@ impl Client {
         self.done();
     }
 
+    /// Does all of it before any other program is served.
+    pub(crate) fn hold(&self, act: impl FnOnce()) {
+        self.connection.grab_server().unwrap();
+        act();
+        self.connection.ungrab_server().unwrap();
+        self.done();
+    }
+
     pub(crate) fn fill(&self, window: Window, [x, y]: [i16; 2], [width, height]: [u16; 2], colour: u32) {
         let context = self.connection.generate_id().unwrap();
         self.connection.create_gc(context, window, &CreateGCAux::new().foreground(colour)).unwrap();
@@ -162,7 +170,7 @@ impl Client {
         let connection = &self.connection;
         let resources = connection.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
         for crtc in resources.crtcs {
-            let rotation = x11rb::protocol::randr::Rotation::ROTATE0;
+            let rotation = Rotation::ROTATE0;
             let time = resources.config_timestamp;
             connection
                 .randr_set_crtc_config(crtc, 0, time, 0, 0, NONE, rotation, &[])
@@ -181,6 +189,28 @@ impl Client {
         self.connection.copy_area(window, window, context, x, y, to_x, to_y, width, height).unwrap();
         self.connection.free_gc(context).unwrap();
         self.done();
+    }
+
+    /// Puts monitors of these sizes at these places, and no others; the X screen becomes the box around them, as with
+    /// every tool that sets monitors up.
+    pub(crate) fn lay_out(&self, monitors: &[([u16; 2], [u16; 2])]) {
+        let width = monitors.iter().map(|([x, _], [width, _])| x + width).max().unwrap();
+        let height = monitors.iter().map(|([_, y], [_, height])| y + height).max().unwrap();
+        self.resize_screen([width, height]);
+        let connection = &self.connection;
+        let resources = connection.randr_get_screen_resources(self.root).unwrap().reply().unwrap();
+        for (index, ([x, y], size)) in monitors.iter().enumerate() {
+            let (crtc, output) = (resources.crtcs[index], resources.outputs[index]);
+            let mode = resources.modes.iter().find(|mode| [mode.width, mode.height] == *size).unwrap().id;
+            connection.randr_add_output_mode(output, mode).unwrap();
+            let [x, y] = [*x, *y].map(|value| i16::try_from(value).unwrap());
+            let (time, rotation) = (resources.config_timestamp, Rotation::ROTATE0);
+            let set = connection.randr_set_crtc_config(crtc, 0, time, x, y, mode, rotation, &[output]);
+            let status = set.unwrap().reply().unwrap().status;
+            assert_eq!(status, SetConfig::SUCCESS, "monitor {index}");
+        }
+        let now = connection.randr_get_monitors(self.root, true).unwrap().reply().unwrap().monitors;
+        assert_eq!(now.len(), monitors.len(), "the server has these monitors: {now:?}");
     }
 
     /// What is on a part of the screen now, as any screenshot program reads it.

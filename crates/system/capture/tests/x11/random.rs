@@ -1,10 +1,10 @@
 //! Whatever is done to windows, and whenever it is looked at: the last picture is what the screen shows, to the byte.
 
-use chaperone_capture::{Picture, Target};
+use chaperone_capture::Target;
 use x11rb::protocol::xproto::Window;
 
 use super::client::Client;
-use super::recorder::Recorder;
+use super::recorder::{Recorder, assert_same};
 use super::xvfb::Xvfb;
 
 const STEPS: u32 = 400;
@@ -106,18 +106,6 @@ impl<'a> Desk<'a> {
             act(self, self.windows[index]);
         }
     }
-}
-
-fn assert_same(recorded: &Picture, shown: &Picture, when: &str) {
-    assert_eq!(recorded.size, shown.size, "{when}");
-    let pairs = recorded.pixels.chunks_exact(4).zip(shown.pixels.chunks_exact(4));
-    let wrong = pairs.enumerate().filter(|(_, (recorded, shown))| recorded != shown);
-    let wrong: Vec<usize> = wrong.map(|(index, _)| index).collect();
-    let first = wrong.first().map(|index| {
-        let width = recorded.size.width as usize;
-        (index % width, index / width)
-    });
-    assert!(wrong.is_empty(), "{} pixels differ {when}, the first at {first:?}", wrong.len());
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(crate) struct Recorder {
     pub(crate) source: Box<dyn FrameSource>,
     pub(crate) picture: Picture,
     pub(crate) sizes: Vec<Size>,
+    /// How many tiles the last frame brought.
+    pub(crate) tiles: u32,
 }
 
 /// What one call gave.
@@ -29,7 +31,12 @@ impl Recorder {
     pub(crate) fn open(desktop: Desktop, target: Target) -> Self {
         let rate = FrameRate::new(60).unwrap();
         let source = open(&Request { desktop, target, rate }).unwrap();
-        Self { source, picture: Picture { pixels: Vec::new(), size: Size::default() }, sizes: Vec::new() }
+        Self {
+            source,
+            picture: Picture { pixels: Vec::new(), size: Size::default() },
+            sizes: Vec::new(),
+            tiles: 0,
+        }
     }
 
     /// Records the windows of one process.
@@ -50,6 +57,7 @@ impl Recorder {
             self.picture = Picture { pixels: vec![0; bytes], size: frame.size };
             self.sizes.push(frame.size);
         }
+        self.tiles = frame.damage.iter().map(|rect| rect.width.div_ceil(64)).sum();
         let row = frame.size.width as usize * 4;
         for rect in frame.damage {
             assert_eq!(rect.within(frame.size), *rect, "damage lies in the picture");
@@ -95,6 +103,19 @@ impl Recorder {
     }
 }
 
+/// Two pictures are the same, to the byte.
+pub(crate) fn assert_same(recorded: &Picture, shown: &Picture, when: &str) {
+    assert_eq!(recorded.size, shown.size, "{when}");
+    let pairs = recorded.pixels.chunks_exact(4).zip(shown.pixels.chunks_exact(4));
+    let wrong = pairs.enumerate().filter(|(_, (recorded, shown))| recorded != shown);
+    let wrong: Vec<usize> = wrong.map(|(index, _)| index).collect();
+    let first = wrong.first().map(|index| {
+        let width = recorded.size.width as usize;
+        (index % width, index / width)
+    });
+    assert!(wrong.is_empty(), "{} pixels differ {when}, the first at {first:?}", wrong.len());
+}
+
 /// What should be in the picture: coloured rectangles on black, `0x00RRGGBB`.
 #[derive(Clone)]
 pub(crate) struct Drawing {
@@ -121,6 +142,16 @@ impl Drawing {
             self.colours[start + area.x as usize..start + area.right() as usize].fill(colour);
         }
         self
+    }
+
+    /// The same on a larger canvas, black around it.
+    pub(crate) fn within(&self, size: Size) -> Self {
+        let mut larger = Self::new([size.width, size.height], 0);
+        let rows = self.colours.chunks_exact(self.size.width as usize);
+        for (row, colours) in larger.colours.chunks_exact_mut(size.width as usize).zip(rows) {
+            row[..colours.len()].copy_from_slice(colours);
+        }
+        larger
     }
 
     fn is(&self, picture: &Picture) -> bool {

@@ -26,14 +26,20 @@ impl Xvfb {
 
     /// A screen as given, and further arguments, as to leave an extension out.
     pub(crate) fn with(screen: &str, arguments: &[&str]) -> Self {
-        let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0", screen])
-            .args(arguments)
+        let mut command = Command::new("Xvfb");
+        command.args(["-screen", "0", screen]).args(arguments);
+        Self::run(&mut command, "Xvfb (package xvfb)")
+    }
+
+    /// Another X server that takes the usual arguments; `needed` names it where it is missing.
+    pub(crate) fn run(command: &mut Command, needed: &str) -> Self {
+        let mut child = command
+            .args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"])
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap_or_else(|error| panic!("this test needs Xvfb (package xvfb): {error}"));
+            .unwrap_or_else(|error| panic!("this test needs {needed}: {error}"));
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let Ok(number) = line.trim().parse() else {
@@ -41,7 +47,7 @@ impl Xvfb {
             let mut said = String::new();
             child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
             child.wait().unwrap();
-            panic!("Xvfb did not start: {said}");
+            panic!("{needed} did not start: {said}");
         };
         Self { child, number }
     }
