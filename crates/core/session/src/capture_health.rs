@@ -16,7 +16,7 @@ pub const END_AFTER: Duration = Duration::from_secs(10);
 pub enum CaptureLoss {
     /// The system or the user withdrew the permission to record.
     Permission,
-    /// Capture gave no sign of life.
+    /// Capture gave no sign of life, or missed changes.
     Stale,
     /// The window to be recorded is gone or cannot be seen.
     WindowGone,
@@ -24,6 +24,10 @@ pub enum CaptureLoss {
     ScreenLocked,
     /// A picture was there and could not be encoded.
     Failed,
+    /// The picture is black and capture cannot show that it can take others.
+    Black,
+    /// The system refuses content that is there to be seen.
+    Refused,
 }
 
 impl CaptureLoss {
@@ -32,7 +36,7 @@ impl CaptureLoss {
     pub fn gap_cause(self) -> GapCause {
         match self {
             Self::Permission => GapCause::PermissionLost,
-            Self::Stale => GapCause::CaptureStopped,
+            Self::Stale | Self::Black | Self::Refused => GapCause::CaptureStopped,
             Self::WindowGone => GapCause::TargetGone,
             Self::ScreenLocked => GapCause::ScreenLocked,
             Self::Failed => GapCause::EncoderFailed,

@@ -107,6 +107,8 @@ impl fmt::Display for EndReason {
                 CaptureLoss::WindowGone => "The session's window could not be recorded any more",
                 CaptureLoss::ScreenLocked => "The screen was locked, so nothing could be recorded",
                 CaptureLoss::Failed => "Recording the screen failed",
+                CaptureLoss::Black => "The recorder was given nothing but black",
+                CaptureLoss::Refused => "The desktop refused the recorder its pictures",
             },
             Self::ServerLost => "The server could not be reached for 10 s",
             Self::Asleep => "This computer slept for longer than 10 s",
