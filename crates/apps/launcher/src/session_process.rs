@@ -9,6 +9,7 @@ mod closing;
 mod control;
 mod early;
 mod inputs;
+mod judged;
 mod living;
 mod log;
 mod own_session;

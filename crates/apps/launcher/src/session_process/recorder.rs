@@ -17,6 +17,7 @@ use chaperone_tasks::Thread;
 
 use super::early::EarlyCapture;
 use super::inputs::Inputs;
+use super::judged::Judged;
 use super::pause::Look;
 use super::pictures::{PictureError, Pictures};
 use super::run::Run;
@@ -145,6 +146,7 @@ impl Recorder {
             inputs,
             stop: Arc::clone(&stop),
             seen: Seen::Nothing,
+            judged: Judged::default(),
             failures: 0,
         };
         let thread = Thread::start("record", move || recording.run(open))
@@ -167,6 +169,7 @@ struct Recording {
     inputs: Inputs,
     stop: Arc<AtomicBool>,
     seen: Seen,
+    judged: Judged,
     failures: u32,
 }
 
@@ -213,6 +216,7 @@ impl Recording {
             let now_ms = self.now_ms();
             if now_ms >= second_ends {
                 self.cut(now_ms)?;
+                self.judge(ambient::now(), source);
                 continue;
             }
             let left = Duration::from_millis(second_ends - now_ms).min(LOOK_UP);
@@ -225,10 +229,23 @@ impl Recording {
         self.cut(self.now_ms())
     }
 
+    /// Asks whether what capture gives is true; where it is not, there is no record from here on.
+    fn judge(&mut self, now: Moment, source: &mut dyn FrameSource) {
+        if matches!(self.seen, Seen::Nothing | Seen::Lost) {
+            return;
+        }
+        if let Some(loss) = self.judged.check(now, source) {
+            tracing::warn!(?loss, "What capture gives is no true picture");
+            self.seen = self.seen.blind(self.track.next_ms(), loss);
+            self.tell(Input::CaptureLost(loss));
+        }
+    }
+
     /// Waits for one picture and takes it in.
     fn look(&mut self, source: &mut dyn FrameSource, deadline: Instant) -> Result<(), RecorderError> {
         match source.next(deadline) {
             Next::Unchanged => {}
+            Next::Frame(_) if self.judged.are_untrue() => {}
             Next::Frame(frame) => {
                 // The picture's own clock does not count sleep; its age does not need to.
                 let taken = ambient::now().since(self.began).saturating_sub(frame.taken_at.elapsed());

@@ -1,6 +1,6 @@
 use std::sync::Mutex;
 
-use chaperone_capture::{Backend, Frame, Picture, Size};
+use chaperone_capture::{Backend, Frame, Looked, Picture, Signs, Size};
 use chaperone_evidence::{Body, segment};
 use chaperone_seals::{Digest, SigningKey};
 
@@ -19,6 +19,9 @@ struct Scripted {
     pictures: Vec<Vec<u8>>,
     given: Vec<u8>,
     asked_again: u32,
+    signs: Signs,
+    missed: bool,
+    unprovable: bool,
 }
 
 impl FrameSource for Scripted {
@@ -34,7 +37,18 @@ impl FrameSource for Scripted {
     }
 
     fn prove(&mut self) -> Result<Picture, CaptureError> {
+        if self.unprovable {
+            return Err(CaptureError::NotProven);
+        }
         Ok(Picture { pixels: vec![0; WHOLE], size: SIZE })
+    }
+
+    fn signs(&self) -> Signs {
+        self.signs
+    }
+
+    fn look_again(&mut self) -> Looked {
+        if self.missed { Looked::Missed } else { Looked::Same }
     }
 
     fn backend(&self) -> Backend {
@@ -63,6 +77,7 @@ fn recording() -> (Recording, Stored, Received) {
         inputs,
         stop: Arc::default(),
         seen: Seen::Nothing,
+        judged: Judged::default(),
         failures: 0,
     };
     (recording, stored, received)
@@ -100,6 +115,78 @@ fn pictures_that_keep_failing_end_the_recording() {
         recording.look(&mut source, Instant::now()).unwrap();
     }
     assert!(recording.look(&mut source, Instant::now()).is_err());
+}
+
+/// Judges `source` at each of these seconds with something new drawn or moved before each.
+fn judged(recording: &mut Recording, source: &mut Scripted, seconds: std::ops::Range<u64>) {
+    for second in seconds {
+        source.signs.stirred += 1;
+        source.signs.drawn += u64::from(source.signs.is_black);
+        recording.judge(Moment::from_nanos(second * 1_000_000_000), source);
+    }
+}
+
+fn told(received: &mut Received) -> Vec<Input> {
+    std::iter::from_fn(|| received.try_recv().ok()).map(|(_, input)| input).collect()
+}
+
+#[test]
+fn changes_that_were_missed_are_a_gap_until_they_are_seen() {
+    let (mut recording, stored, mut received) = recording();
+    let mut source = Scripted { pictures: vec![vec![7; WHOLE], vec![8; WHOLE]], ..Scripted::default() };
+    recording.look(&mut source, Instant::now()).unwrap();
+    let cut_ms = recording.now_ms() + 10;
+    recording.cut(cut_ms).unwrap();
+    judged(&mut recording, &mut source, 100..106);
+    assert!(!told(&mut received).contains(&Input::CaptureLost(CaptureLoss::Stale)));
+    source.missed = true;
+    judged(&mut recording, &mut source, 106..112);
+    assert!(told(&mut received).contains(&Input::CaptureLost(CaptureLoss::Stale)));
+    recording.shown_at(&mut source, cut_ms + 50);
+    recording.cut(cut_ms + 1_000).unwrap();
+    let bodies = bodies(&stored);
+    let stopped = Body::Gap(GapCause::CaptureStopped);
+    assert!(matches!(bodies[..], [Body::Media(_), gap, Body::Media(_)] if gap == stopped), "{bodies:?}");
+}
+
+#[test]
+fn a_black_picture_is_no_record_only_where_pictures_cannot_be_proven() {
+    for (unprovable, lost) in [(false, false), (true, true)] {
+        let (mut recording, stored, mut received) = recording();
+        let pictures = vec![vec![7; WHOLE]; 3];
+        let mut source = Scripted { pictures, unprovable, ..Scripted::default() };
+        recording.look(&mut source, Instant::now()).unwrap();
+        let cut_ms = recording.now_ms() + 10;
+        recording.cut(cut_ms).unwrap();
+        source.signs.is_black = true;
+        judged(&mut recording, &mut source, 100..107);
+        assert_eq!(told(&mut received).contains(&Input::CaptureLost(CaptureLoss::Black)), lost);
+        recording.look(&mut source, Instant::now()).unwrap();
+        recording.cut(cut_ms + 1_000).unwrap();
+        let is_gap = |body: &Body| *body == Body::Gap(GapCause::CaptureStopped);
+        assert_eq!(bodies(&stored).iter().any(is_gap), lost, "a black picture that is true is recorded");
+
+        source.signs.is_black = false;
+        judged(&mut recording, &mut source, 107..108);
+        assert_eq!(source.asked_again, u32::from(lost));
+        recording.shown_at(&mut source, cut_ms + 1_500);
+        recording.cut(cut_ms + 2_000).unwrap();
+        assert!(matches!(bodies(&stored).last(), Some(Body::Media(_))));
+    }
+}
+
+#[test]
+fn a_desktop_that_is_away_is_told_as_locked() {
+    let (mut recording, stored, mut received) = recording();
+    let mut source = Scripted { pictures: vec![vec![7; WHOLE]], ..Scripted::default() };
+    recording.look(&mut source, Instant::now()).unwrap();
+    let cut_ms = recording.now_ms() + 10;
+    recording.cut(cut_ms).unwrap();
+    source.signs.is_away = true;
+    judged(&mut recording, &mut source, 100..101);
+    recording.cut(cut_ms + 1_000).unwrap();
+    assert!(told(&mut received).contains(&Input::CaptureLost(CaptureLoss::ScreenLocked)));
+    assert_eq!(bodies(&stored)[1..], [Body::Gap(GapCause::ScreenLocked)]);
 }
 
 impl Recording {
