@@ -151,6 +151,6 @@ fn assert_counted(said: &Said, film_path: &Path) {
     let keys = u64::try_from(film.key_frames).unwrap();
     assert_eq!(number("key_frames"), keys, "{said:?}");
     let seconds = said.answer["seconds"].as_f64().unwrap();
-    assert!((film.seconds - seconds).abs() < 0.5, "{} s: {said:?}", film.seconds);
+    assert!((film.seconds - seconds).abs() < 0.3, "{} s: {said:?}", film.seconds);
     assert!(said.answer["cpu_seconds"].as_f64().unwrap() > 0.0);
 }

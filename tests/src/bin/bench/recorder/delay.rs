@@ -136,3 +136,26 @@ fn kept(trace: &str, recorder: Recorder) -> Vec<Kept> {
     }
     kept
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TRACE: &str = "\
+812 100.5 write(5, \"abc\", 3) = 3
+812 100.6 fdatasync(5 <unfinished ...>
+813 100.7 write(5, \"de\", 2) = 2
+812 100.8 <... fdatasync resumed>) = 0
+812 100.9 write(5, \"f\", 1) = -1 ENOSPC (No space left on device)
+";
+
+    fn times(recorder: Recorder) -> Vec<(u64, f64)> {
+        kept(TRACE, recorder).into_iter().map(|kept| (kept.bytes, kept.at)).collect()
+    }
+
+    #[test]
+    fn ours_counts_from_the_disks_answer_and_the_rival_from_writing() {
+        assert_eq!(times(Recorder::Ours), [(5, 100.8)]);
+        assert_eq!(times(Recorder::X264), [(3, 100.5), (5, 100.7), (5, 100.8)]);
+    }
+}

@@ -51,3 +51,17 @@ pub(super) fn at_share(values: impl IntoIterator<Item = f64>, part: usize, whole
     let index = (values.len() * part / whole).min(values.len().saturating_sub(1));
     values.get(index).copied().unwrap_or(f64::NAN)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_middle_and_the_edge_of_some_values_are_found() {
+        assert_eq!(median([3.0, 1.0, 2.0]), 2.0);
+        assert!(median([]).is_nan());
+        let hundred = (1..=100).map(f64::from);
+        assert_eq!(at_share(hundred, 95, 100), 96.0);
+        assert_eq!(at_share([7.0], 95, 100), 7.0);
+    }
+}

@@ -14,8 +14,8 @@ pub(super) fn errors(film_path: &Path, dir: &Path, name: &str) -> anyhow::Result
     let picture_path = dir.join(format!("letters-{name}.png"));
     let mut ffmpeg = Command::new(programs::installed(&["ffmpeg"])?);
     ffmpeg.args(["-v", "error", "-y", "-i"]).arg(film_path);
-    // The number in the corner is no text; letters of ten points are a few pixels high, and the reader wants some thirty.
-    ffmpeg.args(["-vf", "crop=iw:ih-32:0:0,scale=iw*3:ih*3:flags=lanczos,format=gray", "-update", "1"]);
+    // The terminal, and not the number in the corner. Letters of ten points are a few pixels high, and the reader wants some thirty.
+    ffmpeg.args(["-vf", "crop=1500:1000:100:20,scale=iw*3:ih*3:flags=lanczos,format=gray", "-update", "1"]);
     let output = ffmpeg.arg(&picture_path).stdin(Stdio::null()).output().context("start ffmpeg")?;
     ensure!(output.status.success(), "ffmpeg: {}", String::from_utf8_lossy(&output.stderr));
     let read = film::words_in(&picture_path)?;
@@ -51,4 +51,23 @@ fn distance(one: &[char], other: &[char]) -> usize {
         }
     }
     row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_changed_missing_or_added_letter_counts() {
+        let check = |one: &str, other: &str, errors: usize| {
+            let letters = |text: &str| text.chars().collect::<Vec<char>>();
+            assert_eq!(distance(&letters(one), &letters(other)), errors, "{one} {other}");
+        };
+        check("harvest", "harvest", 0);
+        check("harvest", "hanvest", 1);
+        check("harvest", "harves", 1);
+        check("harvest", "xharvest", 1);
+        check("", "abc", 3);
+        check("kitten", "sitting", 3);
+    }
 }

@@ -76,3 +76,14 @@ fn picked(numbers: &[u32]) -> String {
     filter.push('\'');
     filter
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_of_pictures_are_picked_as_one() {
+        assert_eq!(picked(&[0]), "select='between(n,0,0)'");
+        assert_eq!(picked(&[1, 2, 3, 7, 9, 10]), "select='between(n,1,3)+between(n,7,7)+between(n,9,10)'");
+    }
+}
