@@ -54,9 +54,11 @@ pub(super) fn run(
         video,
         plan,
         began,
+        shown_from: None,
+        shown_until: Duration::ZERO,
         pictures: 0,
         unseen: Duration::ZERO,
-        unseen_since: Some(Duration::ZERO),
+        unseen_since: None,
     };
     let ended = recording.record(stop);
     recording.plan.progress.clear();
@@ -74,6 +76,10 @@ struct Recording {
     video: VideoTrack,
     plan: Plan,
     began: Moment,
+    /// When the first picture was taken: where the film begins.
+    shown_from: Option<Duration>,
+    /// Where the film ends.
+    shown_until: Duration,
     pictures: u64,
     /// Time without anything to take a picture of, but for the stretch that lasts.
     unseen: Duration,
@@ -117,6 +123,7 @@ impl Recording {
                 let closed = self.video.push(&frame, taken);
                 let closed = closed.or_fail(Exit::Failed, "a picture cannot be encoded")?;
                 self.pictures += 1;
+                self.shown_from.get_or_insert(taken);
                 if let Some(since) = self.unseen_since.take() {
                     self.unseen += taken.saturating_sub(since);
                 }
@@ -130,6 +137,8 @@ impl Recording {
                     .because(anyhow::anyhow!(reason))
                     .advise("What was recorded until then is kept."));
             }
+            // The film begins with its first picture; nothing is missing before.
+            Next::Gone(_) if self.shown_from.is_none() => {}
             Next::Gone(_) => {
                 let now = ambient::now().since(self.began);
                 self.unseen_since.get_or_insert(now);
@@ -158,6 +167,7 @@ impl Recording {
     /// Shows the last picture until the very end, and brings it to the disk.
     fn finish(&mut self) -> Outcome<()> {
         let end = self.elapsed();
+        self.shown_until = end;
         if let Some(since) = self.unseen_since.take() {
             self.unseen += end.saturating_sub(since);
         }
@@ -179,7 +189,8 @@ impl Recording {
     }
 
     fn recorded(self, ended: Ended, failure: Option<Failure>) -> Outcome<(Recorded, Option<Failure>)> {
-        let (length, bytes) = (self.elapsed(), self.film.bytes());
+        let length = self.shown_until.saturating_sub(self.shown_from.unwrap_or_default());
+        let bytes = self.film.bytes();
         if bytes == 0 {
             return Err(failure.unwrap_or_else(|| {
                 Failure::new(Exit::Failed, "nothing was recorded, as there was nothing to be seen")
