@@ -125,6 +125,9 @@ pub struct RecordOptions {
     /// Pictures per second at most, 1 to 60.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u8).range(1..=60))]
     pub fps: u8,
+    /// One still a second where something changed, as where there is no video, and a film of them.
+    #[arg(long, conflicts_with = "fps")]
+    pub stills: bool,
 }
 
 fn window_number(text: &str) -> Result<u64, String> {

@@ -4,6 +4,7 @@
 
 mod answer;
 mod film;
+mod pictures;
 mod processor;
 mod progress;
 mod recording;
@@ -34,7 +35,8 @@ use crate::output::Output;
 /// What keeps the picture from being taken, encoded or written. With a recording behind it and answers in JSON, the
 /// error stands in the one answer, and the status is given back.
 pub async fn record(options: &RecordOptions, output: Output) -> Outcome<Exit> {
-    let rate = FrameRate::new(options.fps)
+    let frames_per_second = if options.stills { 1 } else { options.fps };
+    let rate = FrameRate::new(frames_per_second)
         .ok_or_else(|| Failure::new(Exit::Usage, "pictures per second must lie within 1 and 60"))?;
     // A display that is named is meant, whatever desktop this is.
     let desktop = match options.display.clone() {
@@ -47,7 +49,8 @@ pub async fn record(options: &RecordOptions, output: Output) -> Outcome<Exit> {
         rate,
     };
     let plan = Plan {
-        frames_per_second: options.fps,
+        frames_per_second,
+        stills: options.stills,
         limit: options.seconds.map(|seconds| Duration::from_secs(u64::from(seconds))),
         window: options.window.map(WindowId),
         progress: Progress::of(output),

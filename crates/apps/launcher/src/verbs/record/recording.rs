@@ -9,12 +9,12 @@ use chaperone_session::Moment;
 
 use super::answer::{self, Ended, Recorded};
 use super::film::Film;
+use super::pictures::Pictures;
 use super::processor;
 use super::progress::Progress;
 use crate::ambient;
 use crate::exit::Exit;
-use crate::failure::{Failure, OrFail as _, Outcome};
-use crate::video::VideoTrack;
+use crate::failure::{Failure, Outcome};
 
 /// The longest wait for a picture before the recorder looks up: how soon it stops.
 const LOOK_UP: Duration = Duration::from_millis(100);
@@ -28,6 +28,8 @@ const SECOND: Duration = Duration::from_secs(1);
 pub(super) struct Plan {
     /// Pictures a second at most.
     pub(super) frames_per_second: u8,
+    /// Whether they are kept as stills first.
+    pub(super) stills: bool,
     /// When to stop without being asked.
     pub(super) limit: Option<Duration>,
     /// The one window to record; the screen without.
@@ -46,12 +48,12 @@ pub(super) fn run(
     plan: Plan,
     stop: &AtomicBool,
 ) -> Outcome<(Recorded, Option<Failure>)> {
-    let video = VideoTrack::new(plan.frames_per_second);
+    let kept = if plan.stills { Pictures::stills() } else { Pictures::video(plan.frames_per_second) };
     let began = ambient::now();
     let mut recording = Recording {
         source,
         film,
-        video,
+        kept,
         plan,
         began,
         shown_from: None,
@@ -73,7 +75,7 @@ pub(super) fn run(
 struct Recording {
     source: Box<dyn FrameSource>,
     film: Film,
-    video: VideoTrack,
+    kept: Pictures,
     plan: Plan,
     began: Moment,
     /// When the first picture was taken: where the film begins.
@@ -100,7 +102,7 @@ impl Recording {
                 return Ok(Ended::TimeOver);
             }
             if elapsed >= second_ends {
-                let closed = self.video.close(elapsed);
+                let closed = self.kept.close(elapsed)?;
                 self.write(closed)?;
                 self.plan.progress.tell(elapsed, self.pictures, self.film.bytes());
                 second_ends += SECOND;
@@ -120,8 +122,7 @@ impl Recording {
             Next::Frame(frame) => {
                 let elapsed = ambient::now().since(self.began);
                 let taken = elapsed.saturating_sub(frame.taken_at.elapsed());
-                let closed = self.video.push(&frame, taken);
-                let closed = closed.or_fail(Exit::Failed, "a picture cannot be encoded")?;
+                let closed = self.kept.push(&frame, taken)?;
                 self.pictures += 1;
                 self.shown_from.get_or_insert(taken);
                 if let Some(since) = self.unseen_since.take() {
@@ -174,14 +175,12 @@ impl Recording {
         if self.film.is_broken() {
             return Ok(());
         }
-        let closed = self.video.repeat(end).or_fail(Exit::Failed, "the last picture cannot be encoded")?;
-        self.write(closed)?;
-        let closed = self.video.close(end + Duration::from_millis(1));
+        let closed = self.kept.finish(end)?;
         self.write(closed)
     }
 
-    fn write(&mut self, segment: Option<MediaSegment>) -> Outcome<()> {
-        segment.map_or(Ok(()), |segment| self.film.append(&segment.payload))
+    fn write(&mut self, segments: impl IntoIterator<Item = MediaSegment>) -> Outcome<()> {
+        segments.into_iter().try_for_each(|segment| self.film.append(&segment.payload))
     }
 
     fn elapsed(&self) -> Duration {
@@ -203,7 +202,7 @@ impl Recording {
             seconds: length.as_secs_f64(),
             unseen_seconds: self.unseen.as_secs_f64(),
             pictures: self.pictures,
-            key_frames: self.video.key_frames(),
+            key_frames: self.kept.key_frames(),
             bytes,
             bytes_per_hour: answer::per_hour(bytes, length),
             cpu_seconds: processor::used().as_secs_f64(),
