@@ -28,7 +28,9 @@ pub(crate) fn bench(options: &[&str]) -> anyhow::Result<ExitCode> {
         ["launch"] | ["launch", "--json"] => run_program("chaperone-bench", options),
         ["recorder", rest @ ..] => released("recorder", "chaperone-launcher", "chaperone", rest),
         ["compose", rest @ ..] => released("compose", "chaperone-server", "chaperone-server", rest),
-        _ => bail!("bench knows: compose [--json] [--long]; launch [--json]; recorder [--json] [--long] [PART...] [WORKLOAD...]"),
+        _ => bail!(
+            "bench knows: compose [--json] [--long]; launch [--json]; recorder [--json] [--long] [PART...] [WORKLOAD...]"
+        ),
     }
 }
 

@@ -3,8 +3,9 @@
 use std::time::SystemTime;
 
 use chaperone_suite::film::{self, Film};
-use chaperone_suite::scene::{ADMINISTRATOR, Scene, Secret};
+use chaperone_suite::scene::{ADMINISTRATOR, PATIENCE, Scene, Secret};
 use chaperone_suite::scratch::Scratch;
+use chaperone_suite::wait;
 use serde_json::Value;
 
 use crate::films::watch::{self, Player};
@@ -31,12 +32,10 @@ fn a_session_recorded_as_stills_shows_each_line_from_its_second_on() {
         type_line(&scene, "xterm", &format!("echo {words}"));
         wait_on_screen(&scene, words);
         typed.push((words, before, now()));
+        // A picture a second: the next one has seen the line.
+        let seen = now() + 2.5;
+        wait::until_true("the next still", PATIENCE, || now() > seen).unwrap();
     }
-    // A picture a second: the next one has seen the last line.
-    chaperone_suite::wait::until_true("the next still", std::time::Duration::from_secs(5), || {
-        now() > typed[1].2 + 1.5
-    })
-    .unwrap();
     type_line(&scene, "xterm", "exit");
 
     scene.become_person(ADMINISTRATOR).unwrap();
@@ -59,10 +58,9 @@ fn a_session_recorded_as_stills_shows_each_line_from_its_second_on() {
     for (words, before, after) in typed {
         // A second of slack between server's and recorder's clocks, and one until the next still.
         let (before, after) = (before - opened - 1.0, after - opened + 2.0);
-        assert!(
-            !reads(&film, &scene, &film_path, before, words),
-            "{words} before it was typed, at {before} s"
-        );
+        // The first picture stands from the beginning on, whatever it shows, so that only the later line tells.
+        let early = words == "COPPER LAMP" && reads(&film, &scene, &film_path, before, words);
+        assert!(!early, "{words} before it was typed, at {before} s");
         assert!(reads(&film, &scene, &film_path, after, words), "{words} is missing at {after} s");
     }
 
