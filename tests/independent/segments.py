@@ -1,5 +1,9 @@
 """The segments of a bundle: section 8.3 of docs/format.md."""
 
+import cbor2
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
 from signed import Refused, header, sha256, verified
 from statements import finding
 
@@ -9,7 +13,10 @@ U64_MAX = 2**64 - 1
 
 
 def proven(data, start, end, session, key):
-    """Goes through a section: yields (header, link, payload fits, damage before), last of all whether damage is left."""
+    """Goes through a section: yields (header, link, payload, damage before), last of all whether damage is left.
+
+    The payload is None where it does not fit.
+    """
     at, damage = start, False
     while at < end:
         found = segment(data, at, end, session, key)
@@ -17,10 +24,10 @@ def proven(data, start, end, session, key):
             at, damage = at + 1, True
             continue
         fields, link, payload, length = found
-        fits = payload + length <= end
-        if fits and fields["body"][0] == "media":
-            fits = sha256(data[payload : payload + length]) == fields["body"][1][0]["sealed"]
-        yield fields, link, fits, damage
+        sealed = data[payload : payload + length] if payload + length <= end else None
+        if sealed is not None and fields["body"][0] == "media" and sha256(sealed) != fields["body"][1][0]["sealed"]:
+            sealed = None
+        yield fields, link, sealed, damage
         damage = False
         at = payload + length
     yield damage
@@ -63,7 +70,7 @@ class Track:
         self.statements.findings.append(found)
         return found
 
-    def take(self, fields, link, fits, damage):
+    def take(self, fields, link, sealed, damage, film):
         number, start = fields["number"], fields["start_ms"]
         stretch = start, min(start + fields["duration_ms"], U64_MAX)
         own = (number, number), stretch
@@ -83,11 +90,18 @@ class Track:
             self.note("overlapping", "begins too early", *own)
         elif follows and number > 0 and start > end + SLACK_MS:
             self.note("unnamed", "in no segment", stretch=(end, start))
-        if not fits:
+        plain = None
+        if sealed is None:
             self.note("payload", "another payload", *own)
+        elif fields["body"][0] == "media" and self.statements.content is not None:
+            plain = opened(fields, sealed, self.statements.content)
+            if plain is None:
+                self.note("content", "does not open", *own)
         if self.announced.contradicts(number + 1, link):
             self.note("head", "another segment was announced", *own)
         self.take_gap(fields, number, stretch, follows)
+        if film is not None and film.track == self.number:
+            film.take(fields, plain, self.next, end, stretch)
         self.holes |= not follows
         self.count += 1
         self.next, self.link, self.before = number + 1, link, stretch
@@ -153,7 +167,20 @@ class Track:
         }
 
 
-def judge(data, sections, statements):
+def opened(fields, sealed, key):
+    """The plain payload, if it opens to what the header names: section 1.2."""
+    media = fields["body"][1][0]
+    nonce = fields["track"].to_bytes(4, "big") + fields["number"].to_bytes(8, "big")
+    names = ("session", "track", "number", "previous")
+    context = {number: fields[name] for number, name in enumerate(names)} | {4: media["plain"]}
+    try:
+        plain = ChaCha20Poly1305(key).decrypt(nonce, sealed, cbor2.dumps(context, canonical=True))
+    except InvalidTag:
+        return None
+    return plain if sha256(plain) == media["plain"] else None
+
+
+def judge(data, sections, statements, film):
     """Goes through all sections of segments, and returns the planned tracks by number."""
     opening = statements.opening
     tracks = {plan["track"]: Track(plan["track"], plan["kind"], statements) for plan in opening["tracks"]}
@@ -164,7 +191,7 @@ def judge(data, sections, statements):
             if type(found) is bool:
                 damage |= found
                 continue
-            fields, link, fits, before = found
+            fields, link, sealed, before = found
             if track is None and not aside:
                 number = fields["track"]
                 if number in tracks and (last is None or number > last):
@@ -177,7 +204,7 @@ def judge(data, sections, statements):
             if fields["track"] != track.number:
                 damage = True
                 continue
-            track.take(fields, link, fits, before or damage)
+            track.take(fields, link, sealed, before or damage, film)
             damage = False
         if track is not None:
             done[track.number] = damage

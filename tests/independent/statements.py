@@ -6,7 +6,8 @@ MAGIC = b"chaperone-bundle 1\n"
 MAX_SECTIONS = 512
 # Kinds in the order of the table, and those of which there may be several.
 KEY_SET, OPENING, DEVICE, SEGMENTS, RECEIPT, HEARTBEAT, CLOSING, CLOSING_RECEIPT = 1, 2, 8, 3, 4, 5, 6, 7
-ORDER = [KEY_SET, OPENING, DEVICE, SEGMENTS, RECEIPT, HEARTBEAT, CLOSING, CLOSING_RECEIPT]
+CONTENT, FILM = 9, 10
+ORDER = [KEY_SET, OPENING, DEVICE, SEGMENTS, RECEIPT, HEARTBEAT, CLOSING, CLOSING_RECEIPT, CONTENT, FILM]
 MANY = {KEY_SET, SEGMENTS, RECEIPT}
 
 
@@ -43,8 +44,8 @@ def layout(data):
             (last is not None and ORDER.index(kind) < ORDER.index(last))
             or (kind == last and kind not in MANY)
             or length == 0
-            or (kind == DEVICE and length != 32)
-            or (kind not in (DEVICE, SEGMENTS) and length > 256 * 1024)
+            or (kind in (DEVICE, CONTENT) and length != 32)
+            or (kind not in (SEGMENTS, FILM) and length > 256 * 1024)
         ):
             findings.append(finding("layout", f"the section at byte {at} cannot stand there"))
         elif whole or kind == SEGMENTS:
@@ -82,6 +83,7 @@ class Statements:
         self.opening = None
         self.link = None
         self.device = None
+        self.content = None
         self.announced = {}
         self.received = {}
         self.heartbeat = None
@@ -111,6 +113,7 @@ class Statements:
             HEARTBEAT: ("heartbeat", self.take_heartbeat),
             CLOSING: ("closing", self.take_closing),
             CLOSING_RECEIPT: ("closing-receipt", self.take_closing_receipt),
+            CONTENT: ("content", self.take_content),
         }
         if kind not in (KEY_SET, OPENING) and self.opening is None:
             return
@@ -179,6 +182,9 @@ class Statements:
         if sha256(data) != self.opening["device"]:
             raise Refused("another device's key")
         self.device = bytes(data)
+
+    def take_content(self, data):
+        self.content = bytes(data)
 
     def take_receipt(self, data):
         fields = self.of_server("receipt", data, "receipt", "server_ms")

@@ -15,9 +15,10 @@ import sys
 import uuid
 
 import audit
+import film
 import segments
 from signed import Refused
-from statements import MAGIC, SEGMENTS, Statements, layout
+from statements import FILM, MAGIC, SEGMENTS, Statements, layout
 
 NAMED = {"gap", "recovered", "empty"}
 MAX_FINDINGS = 1000
@@ -39,13 +40,18 @@ def judged(path, root, known, log):
     statements = Statements(root, known)
     sections, statements.findings = layout(data)
     for kind, start, end in sections:
-        if kind != SEGMENTS:
+        if kind not in (SEGMENTS, FILM):
             statements.take(kind, data[start:end])
     statements.end()
-    opening, tracks = statements.opening, []
+    opening, tracks, shown = statements.opening, [], None
+    if opening is not None:
+        shown = film.of(data, sections, statements)
     if opening is not None:
         of_segments = [(start, end) for kind, start, end in sections if kind == SEGMENTS]
-        tracks = segments.judge(data, of_segments, statements)
+        tracks = segments.judge(data, of_segments, statements, shown)
+
+    if shown is not None:
+        shown.end()
 
     def order(found):
         return [(-1 if found[key] is None else found[key]) for key in ("track", "from_ms", "first")], found["code"]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context as _, bail, ensure};
 use chaperone_evidence::bundle::{HEAD, Layout, SECTION_HEAD_LEN, Section, SectionKind};
-use chaperone_evidence::verify::{Report, Statements};
+use chaperone_evidence::verify::{MAX_FILM_HEAD_LEN, Report, Statements, film_head};
 use chaperone_seals::Digest;
 
 /// How much of the segments is read at a time, in bytes.
@@ -36,16 +36,57 @@ pub(crate) fn judge(path: &Path, root: Digest, known_key_sets: &[Vec<u8>]) -> an
     }
     let (sections, findings) = layout.finish();
     statements.layout(findings);
-    for section in sections.iter().filter(|section| section.kind != SectionKind::Segments) {
+    for section in
+        sections.iter().filter(|section| !matches!(section.kind, SectionKind::Segments | SectionKind::Film))
+    {
         statements.take(section.kind, &content(&mut file, section)?);
     }
+    let film = sections.iter().find(|section| section.kind == SectionKind::Film);
+    let film_data = film.map(|film| take_film(&mut file, film, &mut statements)).transpose()?;
     let mut tracks = statements.tracks();
     for section in sections.iter().filter(|section| section.kind == SectionKind::Segments) {
         tracks.begin();
         pieces(&mut file, section, |piece| tracks.push(piece))?;
         tracks.end();
     }
+    tracks.segments_end();
+    while let Some((offset, length)) = tracks.film_wants() {
+        let start = film_data.unwrap_or_default().saturating_add(offset);
+        let part = Section { kind: SectionKind::Film, start, length };
+        pieces(&mut file, &part, |piece| tracks.film_piece(piece))?;
+    }
     Ok(tracks.finish())
+}
+
+/// Hands the film's tables in; where its media data begin in the file.
+fn take_film(file: &mut File, film: &Section, statements: &mut Statements) -> anyhow::Result<u64> {
+    let end = film.start.saturating_add(film.length);
+    let (mut at, mut data) = (film.start, None);
+    while data.is_none() && end.saturating_sub(at) >= 8 {
+        let mut start = [0; 16];
+        let wanted = if end - at < 16 { 8 } else { 16 };
+        file.seek(SeekFrom::Start(at)).context("cannot be read")?;
+        file.read_exact(start.get_mut(..wanted).unwrap_or_default())
+            .context("became shorter while it was read")?;
+        let Some((kind, head, length)) = film_head(&start) else { break };
+        if kind == *b"mdat" {
+            data = Some((at.saturating_add(head), length.saturating_sub(head)));
+        } else {
+            at = at.saturating_add(length);
+        }
+    }
+    let Some((start, length)) = data.filter(|(start, length)| start.saturating_add(*length) == end) else {
+        statements.film(None, 0, 0);
+        return Ok(film.start);
+    };
+    let head_len = at - film.start;
+    if head_len > MAX_FILM_HEAD_LEN {
+        statements.film(None, 0, 0);
+    } else {
+        let head = content(file, &Section { length: head_len, ..*film })?;
+        statements.film(Some(&head), start - film.start, length);
+    }
+    Ok(start)
 }
 
 /// Reads a whole file of at most `limit` bytes.

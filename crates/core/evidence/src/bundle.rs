@@ -39,11 +39,15 @@ pub enum SectionKind {
     ClosingReceipt = 7,
     /// The public key of the device, 32 bytes.
     DeviceKey = 8,
+    /// The session's content key, 32 bytes: opens the payloads.
+    ContentKey = 9,
+    /// The film that was made of the record.
+    Film = 10,
 }
 
 impl SectionKind {
     /// Every kind, in the order in which they stand in a bundle.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::KeySet,
         Self::Opening,
         Self::DeviceKey,
@@ -52,6 +56,8 @@ impl SectionKind {
         Self::Heartbeat,
         Self::Closing,
         Self::ClosingReceipt,
+        Self::ContentKey,
+        Self::Film,
     ];
 
     /// The kind with that number.

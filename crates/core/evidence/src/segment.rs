@@ -224,15 +224,7 @@ impl RawSegment<'_> {
     /// # Errors
     /// [`SegmentError`] when the payload does not open or is not the one named.
     pub fn open(&self, key: &ContentKey) -> Result<Vec<u8>, SegmentError> {
-        let number = self.header.number;
-        let Body::Media(media) = &self.header.body else {
-            return Ok(Vec::new());
-        };
-        let context = SealContext::new(self.header.session, self.place(), self.header.previous, media.plain);
-        let plain = key
-            .open(self.place(), &context.bytes(), self.payload)
-            .map_err(|source| SegmentError::Content { number, source })?;
-        if Digest::of(&plain) == media.plain { Ok(plain) } else { Err(SegmentError::Payload { number }) }
+        open(&self.header, self.payload, key)
     }
 }
 
@@ -277,6 +269,23 @@ pub fn read_header(bytes: &[u8]) -> Result<(SegmentHeader, usize), SegmentError>
         return Err(SegmentError::TooLong { part: "payload", found: payload_len, limit: MAX_PAYLOAD_LEN });
     }
     Ok((header, payload_len))
+}
+
+/// Opens the payload behind `header` and checks it against the header's hash; empty for an unchanged second or a gap.
+///
+/// # Errors
+/// [`SegmentError`] when the payload does not open or is not the one named.
+pub fn open(header: &SegmentHeader, payload: &[u8], key: &ContentKey) -> Result<Vec<u8>, SegmentError> {
+    let number = header.number;
+    let Body::Media(media) = &header.body else {
+        return Ok(Vec::new());
+    };
+    let place = Place { track: header.track, number };
+    let context = SealContext::new(header.session, place, header.previous, media.plain);
+    let plain = key
+        .open(place, &context.bytes(), payload)
+        .map_err(|source| SegmentError::Content { number, source })?;
+    if Digest::of(&plain) == media.plain { Ok(plain) } else { Err(SegmentError::Payload { number }) }
 }
 
 /// Iterates over the segments of `body`; ends after the first error.

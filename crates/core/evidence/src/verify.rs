@@ -2,18 +2,21 @@
 //!
 //! Pure: the caller reads the file and hands the bytes in, so that the same judgement runs in a program and in a page.
 //! The steps are typed: [`Statements`] takes every section but the segments, then [`Tracks`] takes those in pieces of any
-//! size, and ends in a [`Report`]. Memory is bounded: no payload is held, a header of 16 KiB at most, and no more than
-//! [`MAX_FINDINGS`] findings. What is checked and how it is called stands in `docs/format.md`, section 8.
+//! size, and ends in a [`Report`]. Memory is bounded: no payload is held unless it is to be opened, and then one, a header
+//! of 16 KiB at most, no more than [`MAX_FINDINGS`] findings, and of a film its tables. What is checked and how it is called stands in `docs/format.md`, section 8.
 
+mod film;
 mod finding;
 mod heads;
 mod keys;
+mod opened;
 mod report;
 mod scan;
 mod statements;
 mod track;
 mod tracks;
 
+pub use film::{MAX_FILM_HEAD_LEN, film_head};
 pub use finding::{Code, Finding, MAX_FINDINGS, Weight};
 pub use report::{Ended, Report, TrackReport, Verdict};
 pub use statements::Statements;

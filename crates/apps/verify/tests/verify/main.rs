@@ -3,6 +3,7 @@
 
 mod audit;
 mod edges;
+mod film;
 mod golden;
 mod parts;
 mod programs;

@@ -15,6 +15,8 @@ pub(crate) struct Parts {
     pub(crate) heartbeat: Option<Vec<u8>>,
     pub(crate) closing: Option<Vec<u8>>,
     pub(crate) closing_receipt: Option<Vec<u8>>,
+    pub(crate) content: Option<Vec<u8>>,
+    pub(crate) film: Option<Vec<u8>>,
 }
 
 impl Parts {
@@ -38,6 +40,8 @@ impl Parts {
                 SectionKind::Heartbeat => parts.heartbeat = Some(whole),
                 SectionKind::Closing => parts.closing = Some(whole),
                 SectionKind::ClosingReceipt => parts.closing_receipt = Some(whole),
+                SectionKind::ContentKey => parts.content = Some(whole),
+                SectionKind::Film => parts.film = Some(whole),
             }
             rest = after;
         }
@@ -72,6 +76,8 @@ impl Parts {
         sections.extend(one(SectionKind::Heartbeat, &self.heartbeat));
         sections.extend(one(SectionKind::Closing, &self.closing));
         sections.extend(one(SectionKind::ClosingReceipt, &self.closing_receipt));
+        sections.extend(one(SectionKind::ContentKey, &self.content));
+        sections.extend(one(SectionKind::Film, &self.film));
         sections.retain(|(_, content)| !content.is_empty());
         sections
     }

@@ -8,6 +8,7 @@ use chaperone_evidence::{Body, EndReason, GapCause, TrackEnd, TrackHead, TrackKi
 use chaperone_seals::{KeySet, SigningKey, signed};
 use serde_json::{Value, json};
 
+use crate::film;
 use crate::parts::Parts;
 use crate::programs::{both, tests_dir};
 use crate::world::{Second, Session, WHOLE, key_sets, keys};
@@ -103,6 +104,7 @@ fn every_change_is_found_in_its_second_by_both() {
     gaps(&mut suite);
     statements(&mut suite);
     layout(&mut suite);
+    films(&mut suite);
     let several = several_tracks();
     suite.changes.extend(several.changes);
     assert!(suite.changes.len() >= 40, "{}", suite.changes.len());
@@ -517,6 +519,73 @@ fn layout(suite: &mut Suite) {
     });
     suite.bytes("an empty section", &[whole("layout")], |_, bytes| {
         bytes.splice(HEAD.len()..HEAD.len(), section_head(SectionKind::KeySet, 0));
+    });
+}
+
+/// Films that are not of the segments.
+fn films(suite: &mut Suite) {
+    let (_, payloads) = film::session(0x28);
+    suite.parts("a picture of the film", "film", &[at("film", 0, 3000)], |parts| {
+        let payload = payloads[3].as_ref().unwrap();
+        let pictures = &payload[payload.len() - 15..];
+        let film = parts.film.as_mut().unwrap();
+        let found = film.windows(15).position(|bytes| bytes == pictures).unwrap();
+        film[found + 6] ^= 1;
+    });
+    suite.parts("last picture of the film", "film", &[at("film", 0, 6000)], |parts| {
+        *parts.film.as_mut().unwrap().last_mut().unwrap() ^= 1;
+    });
+    for (name, number) in [("a second cut out of the film", 3), ("the end cut off the film", 6)] {
+        suite.parts(name, "film", &[at("film", 0, number as u64 * 1000)], |parts| {
+            let mut fewer = payloads.clone();
+            fewer[number] = None;
+            parts.film = Some(film::film(&fewer));
+        });
+    }
+    suite.parts("a second put into the film", "film", &[at("film", 0, 3000)], |parts| {
+        let mut more = payloads.clone();
+        more[2] = Some(film::made_up(2));
+        parts.film = Some(film::film(&more));
+    });
+    suite.parts("the film of other pictures", "film", &[at("film", 0, 1000)], |parts| {
+        let mut other = payloads.clone();
+        let last = other[1].as_mut().unwrap().last_mut().unwrap();
+        *last ^= 1;
+        parts.film = Some(film::film(&other));
+    });
+    suite.parts("times of the film", "film", &[at("film", 0, 0), at("film", 0, 6000)], |parts| {
+        let film = parts.film.as_mut().unwrap();
+        let found = film.windows(4).position(|bytes| bytes == b"stts").unwrap();
+        film[found + 19] ^= 1;
+    });
+    suite.parts("sizes of the film", "film", &[whole("film")], |parts| {
+        let film = parts.film.as_mut().unwrap();
+        let found = film.windows(4).position(|bytes| bytes == b"stsz").unwrap();
+        film[found + 19] ^= 1;
+    });
+    suite.parts("chunks of the film", "film", &[whole("film")], |parts| {
+        let film = parts.film.as_mut().unwrap();
+        let found = film.windows(4).position(|bytes| bytes == b"stco").unwrap();
+        film[found + 15] ^= 1;
+    });
+    suite.parts("the film cut", "film", &[whole("film")], |parts| {
+        let film = parts.film.as_mut().unwrap();
+        film.truncate(film.len() - 1);
+    });
+    suite.parts("another content key", "film", &[at("content", 0, 0), at("content", 0, 6000)], |parts| {
+        flip(parts.content.as_mut().unwrap());
+    });
+    suite.parts("content key dropped", "film", &[whole("film")], |parts| parts.content = None);
+    suite.parts(
+        "payload of a filmed second",
+        "film",
+        &[at("payload", 0, 3000), at("film", 0, 3000)],
+        |parts| {
+            *parts.tracks[0][3].last_mut().unwrap() ^= 1;
+        },
+    );
+    suite.parts("a filmed second dropped", "film", &[at("missing", 0, 3000), at("film", 0, 3000)], |parts| {
+        drop(parts.tracks[0].remove(3));
     });
 }
 

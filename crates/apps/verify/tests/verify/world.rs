@@ -7,6 +7,7 @@ use chaperone_evidence::{
 };
 use chaperone_seals::{ContentKey, Digest, KeyEntry, KeyRole, KeySet, Nonce, OpeningKey, SigningKey, signed};
 
+use crate::film;
 use crate::parts::Parts;
 
 /// 2026-11-22 00:00:00 UTC: when the sessions were opened.
@@ -75,6 +76,9 @@ pub(crate) struct Session {
     content: ContentKey,
 }
 
+/// The content key of every session.
+pub(crate) const CONTENT_KEY: [u8; 32] = [10; 32];
+
 /// One track as its recorder wrote it.
 pub(crate) struct Track {
     pub(crate) segments: Vec<Vec<u8>>,
@@ -115,7 +119,7 @@ impl Session {
             opened_ms: NOW,
         };
         let signed_opening = signed::sign(&opening, &keys.launch);
-        Self { opening, signed_opening, content: ContentKey::from_bytes([10; 32]) }
+        Self { opening, signed_opening, content: ContentKey::from_bytes(CONTENT_KEY) }
     }
 
     pub(crate) fn link(&self) -> Digest {
@@ -124,14 +128,25 @@ impl Session {
 
     /// A track of these seconds.
     pub(crate) fn track(&self, track: u32, seconds: &[Second]) -> Track {
+        let payload =
+            |number: u8| (0..120_u8).map(|byte| byte.wrapping_mul(7).wrapping_add(number)).collect();
+        self.track_of(track, seconds, payload)
+    }
+
+    /// A track of these seconds, those with media holding what `payload` gives for their number.
+    pub(crate) fn track_of(
+        &self,
+        track: u32,
+        seconds: &[Second],
+        mut payload: impl FnMut(u8) -> Vec<u8>,
+    ) -> Track {
         let keys = keys();
         let mut writer =
             TrackWriter::new(&self.opening, &self.signed_opening, track, &self.content, || [11; 32]).unwrap();
         let mut start_ms = 0;
         let mut segments = Vec::new();
         for (number, second) in (0..).zip(seconds) {
-            let payload: Vec<u8> =
-                (0..120_u8).map(|byte| byte.wrapping_mul(7).wrapping_add(number)).collect();
+            let payload = if matches!(second, Second::Media) { payload(number) } else { Vec::new() };
             let (content, duration_ms) = match second {
                 Second::Media => (CutContent::Media(&payload), 1000),
                 Second::Unchanged => (CutContent::Unchanged, 1000),
@@ -205,6 +220,8 @@ impl Session {
             heartbeat: Some(self.heartbeat(beat_ms, &heads)),
             closing_receipt: Some(self.closing_receipt(&closing, &heads, &keys.node)),
             closing: Some(closing),
+            content: None,
+            film: None,
             tracks: tracks.into_iter().map(|track| track.segments).collect(),
         }
     }
@@ -265,6 +282,8 @@ pub(crate) fn golden() -> Vec<(&'static str, Parts)> {
     let unrecorded = Session::new(0x27, &[]);
     let unrecorded = unrecorded.closed(vec![], EndReason::UserEnded, 60_000);
 
+    let (filmed, _) = film::session(0x28);
+
     vec![
         ("whole", whole),
         ("gaps", gaps),
@@ -273,5 +292,6 @@ pub(crate) fn golden() -> Vec<(&'static str, Parts)> {
         ("missing", missing),
         ("open", open),
         ("unrecorded", unrecorded),
+        ("film", filmed),
     ]
 }

@@ -5,8 +5,8 @@ use chaperone_seals::signed::MAX_SIGNED_LEN;
 use super::{HEAD, MAX_SECTIONS, SECTION_HEAD_LEN, SectionKind};
 use crate::verify::{Code, Finding};
 
-/// Length of a device's public key, in bytes.
-const DEVICE_KEY_LEN: u64 = 32;
+/// Length of a key, in bytes.
+const KEY_LEN: u64 = 32;
 
 /// A section and where its content lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,8 +87,8 @@ impl Layout {
         let out_of_order =
             self.last.is_some_and(|last| kind.rank() < last.rank() || (kind == last && !kind.may_repeat()));
         let fits = match kind {
-            SectionKind::Segments => true,
-            SectionKind::DeviceKey => length == DEVICE_KEY_LEN,
+            SectionKind::Segments | SectionKind::Film => true,
+            SectionKind::DeviceKey | SectionKind::ContentKey => length == KEY_LEN,
             SectionKind::KeySet
             | SectionKind::Opening
             | SectionKind::Receipt

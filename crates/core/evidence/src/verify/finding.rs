@@ -94,6 +94,10 @@ codes! {
     Head = "head", Fault;
     /// The closing record counts other gaps than there are.
     GapCount = "gap-count", Fault;
+    /// A payload does not open with the content key to what its header names.
+    Content = "content", Fault;
+    /// The film is not made of the segments.
+    Film = "film", Fault;
     /// There are segments beyond those the session was closed with.
     Surplus = "surplus", Fault;
 }

@@ -1,6 +1,8 @@
 //! Finding the proven segments in the bytes of a section, handed in in pieces of any size, also past damage.
 
-use chaperone_seals::{Digest, Hasher, PublicKey, signed};
+use std::sync::Arc;
+
+use chaperone_seals::{ContentKey, Digest, Hasher, PublicKey, signed};
 
 use crate::segment::{self, MAX_HEADER_LEN, SegmentHeader};
 use crate::{Body, SessionId};
@@ -15,8 +17,21 @@ pub(crate) struct Found {
     pub(crate) link: Digest,
     /// The payload is there and is the one the header names.
     pub(crate) payload_fits: bool,
+    /// The payload, opened.
+    pub(crate) plain: Plain,
     /// Between it and the one before it stand bytes that are no proven segment.
     pub(crate) after_damage: bool,
+}
+
+/// What became of opening a payload.
+#[derive(Clone, Debug)]
+pub(crate) enum Plain {
+    /// There is no key, or nothing to open.
+    Closed,
+    /// It opened to what the header names.
+    Opened(Vec<u8>),
+    /// It did not.
+    Refused,
 }
 
 /// Reads one section. Where no proven header stands, it looks for one from the next byte on.
@@ -24,6 +39,8 @@ pub(crate) struct Found {
 pub(crate) struct Scanner {
     session: SessionId,
     key: PublicKey,
+    /// Opens the payloads, which are then held one at a time.
+    content: Option<Arc<ContentKey>>,
     /// Bytes not yet judged: from `at` on.
     pending: Vec<u8>,
     at: usize,
@@ -36,11 +53,13 @@ struct Payload {
     found: Found,
     left: usize,
     hasher: Hasher,
+    /// The payload so far, where it is to be opened.
+    sealed: Option<Vec<u8>>,
 }
 
 impl Scanner {
-    pub(crate) const fn new(session: SessionId, key: PublicKey) -> Self {
-        Self { session, key, pending: Vec::new(), at: 0, damage: false, payload: None }
+    pub(crate) const fn new(session: SessionId, key: PublicKey, content: Option<Arc<ContentKey>>) -> Self {
+        Self { session, key, content, pending: Vec::new(), at: 0, damage: false, payload: None }
     }
 
     /// Takes the next bytes and hands out every segment that is whole.
@@ -50,17 +69,16 @@ impl Scanner {
                 // What waits was read before these bytes.
                 let waiting = self.pending.get(self.at..).unwrap_or_default();
                 let from_waiting = waiting.len().min(payload.left);
-                payload.hasher.update(&waiting[..from_waiting]);
+                payload.take(&waiting[..from_waiting]);
                 self.at += from_waiting;
-                payload.left -= from_waiting;
                 let (here, rest) = bytes.split_at(bytes.len().min(payload.left));
-                payload.hasher.update(here);
-                payload.left -= here.len();
+                payload.take(here);
                 bytes = rest;
                 if payload.left > 0 {
                     return;
                 }
-                self.payload.take().into_iter().for_each(|payload| found(payload.finish()));
+                let content = self.content.as_deref();
+                self.payload.take().into_iter().for_each(|payload| found(payload.finish(content)));
             }
             // Enough for any header, so that judging never waits for more than one.
             let waiting = self.pending.len() - self.at;
@@ -117,10 +135,16 @@ impl Scanner {
             return Step::On;
         };
         let link = Digest::of(header_bytes);
-        let found = Found { header, link, payload_fits: true, after_damage: self.damage };
+        let found =
+            Found { header, link, payload_fits: true, plain: Plain::Closed, after_damage: self.damage };
         self.damage = false;
         self.at += LENGTH_LEN + header_len;
-        self.payload = Some(Payload { found, left: payload_len, hasher: Hasher::new() });
+        self.payload = Some(Payload {
+            found,
+            left: payload_len,
+            hasher: Hasher::new(),
+            sealed: self.content.as_ref().map(|_| Vec::new()),
+        });
         Step::On
     }
 
@@ -138,11 +162,23 @@ enum Step {
 }
 
 impl Payload {
-    fn finish(self) -> Found {
-        let payload_fits = match &self.found.header.body {
-            Body::Media(media) => self.hasher.finish() == media.sealed,
-            Body::Unchanged | Body::Gap(_) => true,
+    fn take(&mut self, bytes: &[u8]) {
+        self.hasher.update(bytes);
+        self.left = self.left.saturating_sub(bytes.len());
+        if let Some(sealed) = &mut self.sealed {
+            sealed.extend_from_slice(bytes);
+        }
+    }
+
+    fn finish(self, content: Option<&ContentKey>) -> Found {
+        let Body::Media(media) = &self.found.header.body else { return self.found };
+        let payload_fits = self.hasher.finish() == media.sealed;
+        let plain = match (content, &self.sealed) {
+            (Some(content), Some(sealed)) if payload_fits => {
+                segment::open(&self.found.header, sealed, content).map_or(Plain::Refused, Plain::Opened)
+            }
+            (Some(_) | None, _) => Plain::Closed,
         };
-        Found { payload_fits, ..self.found }
+        Found { payload_fits, plain, ..self.found }
     }
 }

@@ -5,7 +5,7 @@ use chaperone_seals::Digest;
 use super::finding::{Code, Finding, Findings};
 use super::heads::Announced;
 use super::report::TrackReport;
-use super::scan::Found;
+use super::scan::{Found, Plain};
 use crate::{Body, GapCause, TrackEnd, TrackKind};
 
 /// Time outside all segments that is not a stretch left out, in milliseconds: clocks are rounded, and a session ends
@@ -74,7 +74,8 @@ impl TrackJudge {
     }
 
     /// Takes the next proven segment of the track as it stands in the file.
-    pub(super) fn take(&mut self, found: &Found, announced: &Announced, findings: &mut Findings) {
+    /// Whether it is a link of the chain now.
+    pub(super) fn take(&mut self, found: &Found, announced: &Announced, findings: &mut Findings) -> bool {
         let header = &found.header;
         let number = header.number;
         let (start, end) = (header.start_ms, header.start_ms.saturating_add(u64::from(header.duration_ms)));
@@ -82,7 +83,7 @@ impl TrackJudge {
         if number < self.next {
             let words = "a segment stands behind one of the same or a higher number".to_owned();
             findings.add(own(Code::OutOfOrder, words));
-            return;
+            return false;
         }
         let (before_start, before_end) = self.before;
         let is_next = number == self.next;
@@ -118,6 +119,9 @@ impl TrackJudge {
         if !found.payload_fits {
             findings.add(own(Code::Payload, "the payload is not the one the header names".to_owned()));
         }
+        if matches!(found.plain, Plain::Refused) {
+            findings.add(own(Code::Content, "the payload does not open to what the header names".to_owned()));
+        }
         if let Some(who) = announced.contradicting(number.saturating_add(1), &found.link) {
             let words = format!("another segment stood here according to: {who}");
             findings.add(own(Code::Head, words));
@@ -128,6 +132,7 @@ impl TrackJudge {
         self.next = number.saturating_add(1);
         self.link = found.link;
         self.before = (start, end);
+        true
     }
 
     /// Ends the track. `after_damage`: behind its last proven segment stand bytes that are none.

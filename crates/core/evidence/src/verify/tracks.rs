@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::film::FilmJudge;
 use super::finding::{Code, Finding, Findings};
+use super::opened::Opened;
 use super::report::{Report, TrackReport, Verdict};
-use super::scan::{Found, Scanner};
-use super::statements::Opened;
+use super::scan::{Found, Plain, Scanner};
 use super::track::{Known, TrackJudge};
+use crate::Body;
 
 /// Takes the sections of segments in their order, each in pieces, and ends in a [`Report`].
 #[derive(Debug)]
@@ -63,7 +65,7 @@ impl Tracks {
     /// Begins a section of segments.
     pub fn begin(&mut self) {
         self.section = self.opened.as_ref().map(|opened| Section {
-            scanner: Scanner::new(opened.opening.session, opened.opening.session_key),
+            scanner: Scanner::new(opened.opening.session, opened.opening.session_key, opened.content.clone()),
             judged: Judged::Unknown,
             foreign: false,
         });
@@ -71,7 +73,7 @@ impl Tracks {
 
     /// Takes the next bytes of the section.
     pub fn push(&mut self, bytes: &[u8]) {
-        let (Some(opened), Some(section)) = (&self.opened, &mut self.section) else { return };
+        let (Some(opened), Some(section)) = (&mut self.opened, &mut self.section) else { return };
         let Section { scanner, judged, foreign } = section;
         let board = &mut self.board;
         scanner.push(bytes, |found| judged.take(found, foreign, opened, board));
@@ -79,7 +81,7 @@ impl Tracks {
 
     /// Ends the section.
     pub fn end(&mut self) {
-        let (Some(opened), Some(section)) = (&self.opened, self.section.take()) else { return };
+        let (Some(opened), Some(section)) = (&mut self.opened, self.section.take()) else { return };
         let Section { scanner, mut judged, mut foreign } = section;
         let board = &mut self.board;
         let damage = scanner.finish(|found| judged.take(found, &mut foreign, opened, board));
@@ -90,10 +92,29 @@ impl Tracks {
         }
     }
 
+    /// All sections of segments were taken; the film's media data are next, if there is a film.
+    pub fn segments_end(&mut self) {
+        self.end();
+        if let Some(film) = self.opened.as_mut().and_then(|opened| opened.film.as_mut()) {
+            film.segments_end(&mut self.board.findings);
+        }
+    }
+
+    /// Where in the film's media data to read next and how much, in bytes; nothing when all is compared.
+    pub fn film_wants(&mut self) -> Option<(u64, u64)> {
+        self.opened.as_mut()?.film.as_mut()?.wants()
+    }
+
+    /// Takes bytes of what [`Self::film_wants`] asked for, in pieces of any size.
+    pub fn film_piece(&mut self, bytes: &[u8]) {
+        if let Some(film) = self.opened.as_mut().and_then(|opened| opened.film.as_mut()) {
+            film.piece(bytes, &mut self.board.findings);
+        }
+    }
+
     /// All sections were taken.
     #[must_use]
-    pub fn finish(mut self) -> Report {
-        self.end();
+    pub fn finish(self) -> Report {
         let Self { opened, key_set, board: Board { mut findings, waiting, .. }, done, strange, .. } = self;
         let mut tracks = Vec::new();
         if let Some(opened) = &opened {
@@ -119,7 +140,7 @@ impl Tracks {
 }
 
 impl Judged {
-    fn take(&mut self, mut found: Found, foreign: &mut bool, opened: &Opened, board: &mut Board) {
+    fn take(&mut self, mut found: Found, foreign: &mut bool, opened: &mut Opened, board: &mut Board) {
         let track = found.header.track;
         if matches!(self, Self::Unknown) {
             let ascends = board.last.is_none_or(|last| last < track);
@@ -140,13 +161,25 @@ impl Judged {
             Self::Track(own, judge) if *own == track => {
                 found.after_damage |= std::mem::take(foreign);
                 if let Some(announced) = opened.announced.get(own) {
-                    judge.take(&found, announced, &mut board.findings);
+                    let taken = judge.take(&found, announced, &mut board.findings);
+                    let film = opened.film.as_mut().filter(|film| taken && film.track() == track);
+                    if let Some(film) = film {
+                        film_takes(film, &found, &mut board.findings);
+                    }
                 }
             }
             Self::Track(..) => *foreign = true,
             Self::Unknown | Self::Aside => {}
         }
     }
+}
+
+fn film_takes(film: &mut FilmJudge, found: &Found, findings: &mut Findings) {
+    let plain = match &found.plain {
+        Plain::Opened(plain) => Some(plain.as_slice()),
+        Plain::Closed | Plain::Refused => None,
+    };
+    film.take(&found.header, matches!(found.header.body, Body::Media(_)), plain, findings);
 }
 
 impl Opened {
