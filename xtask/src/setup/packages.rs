@@ -73,6 +73,7 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
             &["wireplumber"],
             &["x11-apps"],
             &["x11-utils"],
+            &["x11-xserver-utils"],
             &["xdg-desktop-portal"],
             &["xdg-desktop-portal-wlr"],
             &["xdg-utils"],
