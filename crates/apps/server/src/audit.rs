@@ -74,6 +74,7 @@ pub(crate) enum Action {
     RecordingViewed,
     FilmAltered,
     SessionExported,
+    AuditExported,
     StoreRestored,
     AlarmAcknowledged,
 }
@@ -115,6 +116,7 @@ impl Action {
             Self::RecordingViewed => "recording-viewed",
             Self::FilmAltered => "film-altered",
             Self::SessionExported => "session-exported",
+            Self::AuditExported => "audit-exported",
             Self::StoreRestored => "store-restored",
             Self::AlarmAcknowledged => ALARM_ACKNOWLEDGED,
         }

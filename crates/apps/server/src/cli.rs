@@ -1,5 +1,6 @@
 //! The command line.
 
+mod audit;
 mod devices;
 mod doctor;
 mod export;
@@ -48,6 +49,8 @@ enum Command {
     Device(devices::Device),
     /// Write a session's bundle, or its film, to a file
     Export(Export),
+    /// Write the audit log to a file, for `chaperone-verify --audit`
+    Audit(Audit),
     /// Say that the data folder was restored from a backup: launchers then send again what they still hold. The server
     /// must not be running
     Restored(Data),
@@ -93,6 +96,19 @@ struct Export {
     /// Write the film instead of the sealed record
     #[arg(long)]
     mp4: bool,
+    /// Put the film into the bundle, and the key that opens the payloads: whoever has the file can watch it, and check
+    /// picture by picture that the film is what was recorded
+    #[arg(long, conflicts_with = "mp4")]
+    film: bool,
+    #[command(flatten)]
+    data: Data,
+}
+
+#[derive(Debug, Args)]
+struct Audit {
+    /// The file to write; it must not exist
+    #[arg(long)]
+    out: PathBuf,
     #[command(flatten)]
     data: Data,
 }
@@ -147,6 +163,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Secret(secret) => secret.run().await,
         Command::Device(device) => device.run().await,
         Command::Export(export) => export::export(export).await,
+        Command::Audit(audit) => audit::export(audit).await,
     }
 }
 

@@ -22,6 +22,8 @@ pub(crate) use certificate::Certificate;
 pub(crate) enum KeysError {
     #[error("cannot read a key file")]
     Read(#[source] PrivateError),
+    #[error("cannot list the key files in {}", path.display())]
+    List { path: PathBuf, source: std::io::Error },
     #[error("cannot write the key file {}", path.display())]
     Write { path: PathBuf, source: std::io::Error },
     #[error("the key file {} is not what this program writes", path.display())]
@@ -115,9 +117,14 @@ pub(crate) fn root_fingerprint(folder: &DataFolder) -> Result<Digest, KeysError>
     Ok(SigningKey::from_seed(&seed).public().id())
 }
 
-/// The key set as it was last signed; nothing before the first start. Blocks.
-pub(crate) fn signed_set(folder: &DataFolder) -> Result<Option<Vec<u8>>, KeysError> {
-    set::kept(&folder.keys_dir())
+/// Every key set that was ever signed, oldest first; nothing before the first start. Blocks.
+pub(crate) fn signed_sets(folder: &DataFolder) -> Result<Vec<Vec<u8>>, KeysError> {
+    set::history(&folder.keys_dir())
+}
+
+/// The key that opens recordings, made where it is missing. Blocks.
+pub(crate) fn recording(folder: &DataFolder) -> Result<OpeningKey, KeysError> {
+    Ok(OpeningKey::from_seed(*files::seed(&folder.keys_dir(), "recording.key")?))
 }
 
 /// The key that seals stored secrets, made where it is missing. Blocks.
@@ -165,6 +172,8 @@ mod tests {
             set(now_ms + YEAR_MS).unwrap();
         }
         assert_eq!(set(now_ms).unwrap().version, first.version + 4);
-        assert_eq!(signed_set(&folder).unwrap(), Some(keys.signed_set()), "kept for the next start");
+        let kept = signed_sets(&folder).unwrap();
+        assert_eq!(kept.last(), Some(&keys.signed_set()), "kept for the next start");
+        assert_eq!(kept.len(), 5, "and the earlier ones for what was signed under them");
     }
 }

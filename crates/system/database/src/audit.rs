@@ -109,6 +109,19 @@ impl Database {
         rows.iter().map(line).collect()
     }
 
+    /// The lines behind line `number`, oldest first: as many as are well held at once, none at the end.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the log cannot be read.
+    pub async fn audit_after(&self, number: u64) -> Result<Vec<AuditLine>, DatabaseError> {
+        let page = sqlx::query("SELECT * FROM audit WHERE line > ? ORDER BY line LIMIT ?")
+            .bind(int(number))
+            .bind(PAGE)
+            .fetch_all(self.pool())
+            .await?;
+        page.iter().map(line).collect()
+    }
+
     /// Walks the whole log and checks its chain.
     ///
     /// # Errors
@@ -116,16 +129,11 @@ impl Database {
     pub async fn audit_state(&self) -> Result<AuditState, DatabaseError> {
         let (mut lines, mut head) = (0, ZEROS);
         loop {
-            let page = sqlx::query("SELECT * FROM audit WHERE line > ? ORDER BY line LIMIT ?")
-                .bind(int(lines))
-                .bind(PAGE)
-                .fetch_all(self.pool())
-                .await?;
+            let page = self.audit_after(lines).await?;
             if page.is_empty() {
                 return Ok(AuditState::Unbroken { lines, head });
             }
-            for row in &page {
-                let line = line(row)?;
+            for line in page {
                 if line.line != lines + 1 || line.previous != head || line.hash != line.expected_hash() {
                     return Ok(AuditState::Broken { line: lines + 1 });
                 }

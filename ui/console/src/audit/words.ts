@@ -28,6 +28,7 @@ const ACTIONS: Record<string, string> = {
   'recording-viewed': 'Watched a recording',
   'film-altered': 'Found a film altered',
   'session-exported': 'Exported a session',
+  'audit-exported': 'Exported the audit log',
   'store-restored': 'Restored the store from a backup',
   'alarm-acknowledged': 'Acknowledged an alarm',
 };

@@ -2,50 +2,34 @@
 //!
 //! The bundle's form stands in `docs/format.md`, section 6.
 
+mod film;
 mod log;
 
-use std::fs::File;
-use std::io::{ErrorKind, Read as _, Write};
+use std::io::Write;
 use std::path::Path;
 
 use anyhow::Context as _;
-use chaperone_custody::State;
-use chaperone_database::{Database, JobKind, SessionRow};
-use chaperone_evidence::{OpeningRecord, SessionId};
+use chaperone_database::{Database, SessionRow};
+use chaperone_evidence::bundle::{HEAD, SectionKind, section_head};
+use chaperone_evidence::{OpeningRecord, SessionId, TrackKind, segment};
 use chaperone_paths::private;
-use chaperone_seals::{Hasher, signed};
+use chaperone_seals::{sealing::Purpose, signed};
 use serde_json::json;
 
+use self::film::KeptFilm;
 use self::log::SealedLog;
 use super::input::refused_with;
 use crate::Exit;
 use crate::audit::{Action, Actor, entry};
 use crate::data_folder::DataFolder;
-use crate::jobs::film_key;
 use crate::keys;
 use crate::time::now_ms;
-
-/// How much of a film is copied at a time, in bytes.
-const PIECE: usize = 1 << 20;
-const HEAD: &[u8] = b"chaperone-bundle 1\n";
-
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Section {
-    KeySet = 1,
-    Opening = 2,
-    Segments = 3,
-    Receipt = 4,
-    Heartbeat = 5,
-    Closing = 6,
-    ClosingReceipt = 7,
-}
 
 pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
     let Ok(session) = export.session.parse::<SessionId>() else {
         return Ok(refused_with(Exit::NotFound, "that is not a session's id"));
     };
-    let (out, mp4) = (export.out, export.mp4);
+    let (out, mp4, with_film) = (export.out, export.mp4, export.film);
     export
         .data
         .with(async |config| {
@@ -55,14 +39,13 @@ pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
                 return Ok(refused_with(Exit::NotFound, "there is no such session"));
             };
             // SECURITY: the line stands before the first byte leaves.
-            let detail = json!({ "film": mp4 });
+            let detail = json!({ "film": mp4 || with_film });
             let line = entry(now_ms(), Actor::CommandLine, Action::SessionExported, session, &detail);
             database.audit(&line).await?;
             let exit = if mp4 {
-                film(&folder, &database, &row, &out).await?
+                film_alone(&folder, &database, &row, &out).await?
             } else {
-                bundle(&folder, &database, &row, &out).await?;
-                Exit::Done
+                bundle(&folder, &database, &row, with_film, &out).await?
             };
             database.close().await;
             Ok(exit)
@@ -70,84 +53,96 @@ pub(super) async fn export(export: super::Export) -> anyhow::Result<Exit> {
         .await
 }
 
-/// Copies the film. It is read past the store, which only one process may use: the server may be running.
-/// One that is not what was made from the record is refused, and made again when the server runs.
-async fn film(
+/// Copies the film. One that is not what was made from the record is refused.
+async fn film_alone(
     folder: &DataFolder,
     database: &Database,
     row: &SessionRow,
     out: &Path,
 ) -> anyhow::Result<Exit> {
-    let session = row.id;
-    let key = film_key(session)?;
-    let path = key.parts().fold(folder.recordings_dir(), |path, part| path.join(part));
-    let mut film = match File::open(&path) {
-        Ok(film) => film,
-        Err(error) if error.kind() == ErrorKind::NotFound => {
-            return Ok(refused_with(Exit::NotFound, "the session has no film yet"));
-        }
-        Err(error) => return Err(error).context("cannot read the film"),
-    };
+    let Some(film) = KeptFilm::open(folder, row.id)? else { return Ok(film::none()) };
     let mut file = private::create_file(out)?;
-    let mut hasher = Hasher::new();
-    let mut piece = vec![0; PIECE];
-    loop {
-        let read = film.read(&mut piece).context("cannot read the film")?;
-        let Some(piece @ [_, ..]) = piece.get(..read) else { break };
-        hasher.update(piece);
-        file.write_all(piece).context("cannot write the film")?;
+    let hash = film.copy(&mut file)?;
+    if row.custody.film() != Some(hash) {
+        return film::refuse(database, row.id, out).await;
     }
-    if row.custody.film() == Some(hasher.finish()) {
-        file.sync_all().context("cannot write the film")?;
-        return Ok(Exit::Done);
-    }
-    drop(file);
-    std::fs::remove_file(out).context("cannot remove the film that was not exported")?;
-    let now_ms = now_ms();
-    let line = entry(now_ms, Actor::CommandLine, Action::FilmAltered, session, &json!({}));
-    if database.film_altered(session, now_ms, &line).await? == Some(State::Processing) {
-        database.add_job(JobKind::Compose, session, now_ms).await?;
-    }
-    let words = "what is kept is not the film that was made from the record; a running server makes it again";
-    Ok(refused_with(Exit::Refused, words))
+    file.sync_all().context("cannot write the film")?;
+    Ok(Exit::Done)
 }
 
 async fn bundle(
     folder: &DataFolder,
     database: &Database,
     row: &SessionRow,
+    with_film: bool,
     out: &Path,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Exit> {
     let (_, opening) =
         signed::read_unverified::<OpeningRecord>(&row.opening).context("cannot read the record")?;
     let mut log = SealedLog::open(&folder.segments_dir(), row.id, &opening.session_key)?;
+    let opened = if with_film {
+        if opening.tracks.iter().all(|plan| plan.kind != TrackKind::Video) {
+            return Ok(refused_with(
+                Exit::Refused,
+                "only a film of recorded video can be proven by a bundle",
+            ));
+        }
+        let Some(film) = KeptFilm::open(folder, row.id)? else { return Ok(film::none()) };
+        Some((content_key(folder, &opening, &mut log)?, film))
+    } else {
+        None
+    };
     let mut file = std::io::BufWriter::new(private::create_file(out)?);
     file.write_all(HEAD)?;
-    optional(&mut file, Section::KeySet, keys::signed_set(folder)?.as_deref())?;
-    section(&mut file, Section::Opening, &row.opening)?;
+    for set in keys::signed_sets(folder)? {
+        section(&mut file, SectionKind::KeySet, &set)?;
+    }
+    section(&mut file, SectionKind::Opening, &row.opening)?;
+    section(&mut file, SectionKind::DeviceKey, row.device_key.as_bytes())?;
     for track in log.tracks() {
-        head(&mut file, Section::Segments, log.track_len(track))?;
+        file.write_all(&section_head(SectionKind::Segments, log.track_len(track)))?;
         log.copy_track(track, &mut file)?;
     }
     for track in database.tracks(row.id).await? {
-        optional(&mut file, Section::Receipt, track.receipt.as_deref())?;
+        optional(&mut file, SectionKind::Receipt, track.receipt.as_deref())?;
     }
-    optional(&mut file, Section::Heartbeat, row.heartbeat.as_deref())?;
-    optional(&mut file, Section::Closing, row.closing.as_deref())?;
-    optional(&mut file, Section::ClosingReceipt, row.closing_receipt.as_deref())?;
-    file.into_inner().context("cannot write the bundle")?.sync_all().context("cannot write the bundle")
+    optional(&mut file, SectionKind::Heartbeat, row.heartbeat.as_deref())?;
+    optional(&mut file, SectionKind::Closing, row.closing.as_deref())?;
+    optional(&mut file, SectionKind::ClosingReceipt, row.closing_receipt.as_deref())?;
+    if let Some((key, film)) = opened {
+        section(&mut file, SectionKind::ContentKey, &key)?;
+        file.write_all(&section_head(SectionKind::Film, film.len()))?;
+        if row.custody.film() != Some(film.copy(&mut file)?) {
+            return film::refuse(database, row.id, out).await;
+        }
+    }
+    file.into_inner().context("cannot write the bundle")?.sync_all().context("cannot write the bundle")?;
+    Ok(Exit::Done)
 }
 
-fn optional(out: &mut impl Write, kind: Section, bytes: Option<&[u8]>) -> anyhow::Result<()> {
+/// The key that opens the session's payloads, as the first segment of a track holds it sealed.
+fn content_key(folder: &DataFolder, opening: &OpeningRecord, log: &mut SealedLog) -> anyhow::Result<Vec<u8>> {
+    let recording = keys::recording(folder)?;
+    let ours = recording.sealing_key().public().id();
+    for track in log.tracks() {
+        let Some(bytes) = log.first(track)? else { continue };
+        let Some((first, _)) = segment::read_next(&bytes).context("cannot read the record")? else {
+            continue;
+        };
+        let wrapped = first.header.keys.unwrap_or_default().into_iter().find(|key| key.recipient == ours);
+        if let Some(wrapped) = wrapped {
+            let key = recording.open(Purpose::ContentKey, opening.session.as_bytes(), &wrapped.wrapped);
+            return Ok(key.context("cannot open the record's key")?.to_vec());
+        }
+    }
+    anyhow::bail!("the record's key is not there: the first segment of every track is missing")
+}
+
+fn optional(out: &mut impl Write, kind: SectionKind, bytes: Option<&[u8]>) -> anyhow::Result<()> {
     bytes.map_or(Ok(()), |bytes| section(out, kind, bytes))
 }
 
-fn section(out: &mut impl Write, kind: Section, bytes: &[u8]) -> anyhow::Result<()> {
-    head(out, kind, u64::try_from(bytes.len())?)?;
+fn section(out: &mut impl Write, kind: SectionKind, bytes: &[u8]) -> anyhow::Result<()> {
+    out.write_all(&section_head(kind, u64::try_from(bytes.len())?))?;
     out.write_all(bytes).context("cannot write the bundle")
-}
-
-fn head(out: &mut impl Write, kind: Section, length: u64) -> anyhow::Result<()> {
-    out.write_all(&[kind as u8])?;
-    out.write_all(&length.to_be_bytes()).context("cannot write the bundle")
 }

@@ -1,6 +1,6 @@
 //! The key set: signed anew whenever the keys change or half of its time is over.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chaperone_paths::{atomic_write, private};
 use chaperone_seals::{Digest, KeyEntry, KeyRole, KeySet, PublicKey, SigningKey};
@@ -36,18 +36,42 @@ pub(super) fn current(
     });
     let version = match kept {
         Some((bytes, set)) if fits(&set, wanted, now_ms) => return Ok(bytes),
-        Some((_, set)) => set.version + 1,
+        Some((bytes, set)) => {
+            // What was signed while it counted is checked against it for ever.
+            write(dir.join(format!("{NAME}.{}", set.version)), &bytes)?;
+            set.version + 1
+        }
         None => 1,
     };
     let bytes = new_set(version, root.public(), wanted, now_ms).sign(root);
-    let path = dir.join(NAME);
-    atomic_write(&path, &bytes).map_err(|source| KeysError::Write { path, source })?;
+    write(dir.join(NAME), &bytes)?;
     Ok(bytes)
+}
+
+fn write(path: PathBuf, bytes: &[u8]) -> Result<(), KeysError> {
+    atomic_write(&path, bytes).map_err(|source| KeysError::Write { path, source })
 }
 
 /// The set as it was last signed.
 pub(super) fn kept(dir: &Path) -> Result<Option<Vec<u8>>, KeysError> {
     private::read_file(&dir.join(NAME), MAX_BYTES).map_err(KeysError::Read)
+}
+
+/// Every set that was ever signed, oldest first; the last one is [`kept`].
+pub(super) fn history(dir: &Path) -> Result<Vec<Vec<u8>>, KeysError> {
+    let list = |source| KeysError::List { path: dir.to_owned(), source };
+    let mut versions: Vec<u64> = Vec::new();
+    for entry in std::fs::read_dir(dir).map_err(list)? {
+        let name = entry.map_err(list)?.file_name();
+        let version =
+            name.to_str().and_then(|name| name.strip_prefix(NAME)?.strip_prefix('.')?.parse::<u64>().ok());
+        versions.extend(version);
+    }
+    versions.sort_unstable();
+    let earlier = versions.into_iter().map(|version| {
+        private::read_file(&dir.join(format!("{NAME}.{version}")), MAX_BYTES).map_err(KeysError::Read)
+    });
+    earlier.chain([kept(dir)]).filter_map(Result::transpose).collect()
 }
 
 fn fits(set: &KeySet, wanted: &Wanted, now_ms: u64) -> bool {
@@ -94,5 +118,8 @@ mod tests {
         assert_eq!(at(b"one", 2 * DAY_MS), 1);
         assert_eq!(at(b"two", 2 * DAY_MS), 2);
         assert_eq!(at(b"two", LIFE_MS / 2 + 3 * DAY_MS), 3);
+        let kept = history(&keys).unwrap();
+        let versions = kept.iter().map(|set| KeySet::verify(set, &root.public().id(), 0, 0).unwrap().version);
+        assert_eq!(versions.collect::<Vec<_>>(), [1, 2, 3], "none is forgotten");
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use chaperone_evidence::{ClosingReceipt, EndReason, Receipt};
-use chaperone_seals::{KeyRole, signed};
+use chaperone_evidence::{ClosingReceipt, EndReason, Receipt, segment};
+use chaperone_seals::{ContentKey, KeyRole, signed};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -224,9 +224,21 @@ async fn a_film_and_a_bundle_are_exported() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let bundle = std::fs::read(bundle).unwrap();
     let sections = sections(bundle.strip_prefix(b"chaperone-bundle 1\n").unwrap());
-    assert_eq!(sections.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [1, 2, 3, 4, 6, 7]);
+    assert_eq!(sections.iter().map(|(kind, _)| *kind).collect::<Vec<_>>(), [1, 2, 8, 3, 4, 6, 7]);
     assert_eq!(sections[1].1, &session.instructions.opening[..]);
-    assert_eq!(sections[2].1, segments);
+    assert_eq!(sections[3].1, segments);
+
+    let with_film = dir.join("film.bundle");
+    let run = house.run(&["export", &id, "--film", "--out", with_film.to_str().unwrap()], "");
+    assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
+    let with_film = std::fs::read(with_film).unwrap();
+    let opened = self::sections(with_film.strip_prefix(b"chaperone-bundle 1\n").unwrap());
+    assert_eq!(opened[..sections.len()], sections);
+    let [(9, key), (10, film)] = opened[sections.len()..] else { panic!("neither key nor film") };
+    assert_eq!(film, &user.get(&path).await.0.bytes().await.unwrap()[..]);
+    let key = ContentKey::from_bytes(key.try_into().unwrap());
+    let (first, _) = segment::read_next(&each[0]).unwrap().unwrap();
+    assert!(!first.open(&key).unwrap().is_empty());
 
     // Damage in the log takes no more out of a bundle than the segment it is in.
     let log = house.data.join("segments").join(&id).join("segments");
@@ -239,7 +251,7 @@ async fn a_film_and_a_bundle_are_exported() {
     assert!(run.status.success(), "{}", String::from_utf8_lossy(&run.stderr));
     let rest = std::fs::read(rest).unwrap();
     let sections = self::sections(rest.strip_prefix(b"chaperone-bundle 1\n").unwrap());
-    assert_eq!(sections[2].1, [each[0].clone(), each[2].clone()].concat());
+    assert_eq!(sections[3].1, [each[0].clone(), each[2].clone()].concat());
 }
 
 #[tokio::test]

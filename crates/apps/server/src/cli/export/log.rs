@@ -54,6 +54,17 @@ impl SealedLog {
         self.places.range((track, 0)..=(track, u64::MAX)).map(|(_, (_, length))| length).sum()
     }
 
+    /// The segment with number 0 of a track, which holds its key.
+    pub(super) fn first(&mut self, track: u32) -> anyhow::Result<Option<Vec<u8>>> {
+        let (Some(file), Some((offset, length))) = (&mut self.file, self.places.get(&(track, 0))) else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(*offset)).context("cannot read the record")?;
+        file.take(*length).read_to_end(&mut bytes).context("cannot read the record")?;
+        Ok(Some(bytes))
+    }
+
     /// Writes all segments of a track back to back, by number.
     pub(super) fn copy_track(&mut self, track: u32, out: &mut impl Write) -> anyhow::Result<()> {
         let Some(file) = &mut self.file else { return Ok(()) };
