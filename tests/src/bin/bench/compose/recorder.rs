@@ -58,7 +58,7 @@ impl Device {
         let request = RedeemRequest {
             versions: vec![PROTOCOL_VERSION],
             origin: link.server.to_string(),
-            ticket: link.ticket.clone(),
+            ticket: link.ticket,
             launch_key: *OpeningKey::from_seed([salt; 32]).sealing_key().public(),
             session_key: SigningKey::from_seed(&[salt; 32]).public(),
             nonce: Nonce::from_bytes([salt; 16]),
