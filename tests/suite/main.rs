@@ -15,3 +15,4 @@ mod secrecy;
 mod server_loss;
 mod terminals;
 mod tickets;
+mod verify;
