@@ -36,7 +36,8 @@ def proven(data, start, end, session, key):
 def segment(data, at, end, session, key):
     """The proven segment that begins here, if one does."""
     length = int.from_bytes(data[at : at + 4], "big")
-    if length > MAX_HEADER or at + 4 + length > end:
+    # A signed statement begins with tag 18 and an array of four; most damage shows here.
+    if length > MAX_HEADER or at + 4 + length > end or data[at + 4 : at + 6] != b"\xd2\x84":
         return None
     signed = data[at + 4 : at + 4 + length]
     try:

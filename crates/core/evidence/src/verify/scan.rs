@@ -8,6 +8,8 @@ use crate::segment::{self, MAX_HEADER_LEN, SegmentHeader};
 use crate::{Body, SessionId};
 
 const LENGTH_LEN: usize = 4;
+/// What every signed statement begins with: tag 18, an array of four. Anything else is passed over undecoded.
+const ENVELOPE: [u8; 2] = [0xd2, 0x84];
 
 /// A segment whose header is proven to be of the session.
 #[derive(Clone, Debug)]
@@ -122,7 +124,8 @@ impl Scanner {
         let waiting = self.pending.get(self.at..).unwrap_or_default();
         let Some((length, rest)) = waiting.split_first_chunk::<LENGTH_LEN>() else { return Step::Wait };
         let header_len = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
-        if header_len > MAX_HEADER_LEN {
+        let is_none = rest.get(..ENVELOPE.len()).is_some_and(|start| start != ENVELOPE);
+        if header_len > MAX_HEADER_LEN || is_none {
             self.skip();
             return Step::On;
         }
