@@ -3,6 +3,7 @@
 //! It is started by the launcher with one end of a pulse pipe, gets its ticket over it, and lives as long as its session.
 //! A crash in a codec or a window ends this process, and with it one session at most.
 
+mod age;
 mod asked;
 mod client;
 mod closing;
@@ -46,6 +47,7 @@ use serde_json::json;
 use tokio::sync::{Notify, watch};
 use zeroize::Zeroizing;
 
+use self::age::Age;
 use self::asked::Asked;
 use self::client::PreparedClient;
 use self::early::EarlyCapture;
@@ -179,11 +181,12 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
     let key = Arc::new(session_key);
     let heard = Heard::default();
     let contact = Arc::new(Notify::new());
+    let age = Age::since(answered);
     let channel = control::Channel {
         client: client.clone(),
         spool: spool.clone(),
         key: Arc::clone(&key),
-        began: answered,
+        age: age.clone(),
         heard: heard.clone(),
         inputs: inputs.clone(),
         contact: Arc::clone(&contact),
@@ -209,6 +212,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         spool,
         key,
         began: answered,
+        age,
         tree,
         tree_end,
         folder: Arc::new(folder),

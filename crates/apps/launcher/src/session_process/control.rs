@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use chaperone_evidence::{Command, Heartbeat, Pulse};
 use chaperone_seals::{Nonce, SigningKey, signed};
-use chaperone_session::{EndReason, Input, Moment};
+use chaperone_session::{EndReason, Input};
 use chaperone_spool::SessionSpool;
 use chaperone_uplink::{Client, Control, ControlSender, UplinkError};
 use tokio::sync::Notify;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout};
 
+use super::age::Age;
 use super::inputs::Inputs;
 use super::track::Heard;
 use super::words::Words;
@@ -32,7 +33,7 @@ pub(crate) struct Channel {
     pub(crate) client: Client,
     pub(crate) spool: SessionSpool,
     pub(crate) key: Arc<SigningKey>,
-    pub(crate) began: Moment,
+    pub(crate) age: Age,
     pub(crate) heard: Heard,
     pub(crate) inputs: Inputs,
     /// Wakes the sending task: the server gave a signed sign of life.
@@ -125,7 +126,7 @@ impl Keeper {
         let heartbeat = Heartbeat {
             session: self.channel.spool.session(),
             nonce,
-            at_ms: u64::try_from(ambient::now().since(self.channel.began).as_millis()).unwrap_or(u64::MAX),
+            at_ms: self.channel.age.ms(ambient::now()),
             tracks: self.channel.spool.ends().into_iter().map(|end| end.head).collect(),
             shown: self.shown,
         };

@@ -17,8 +17,9 @@ use chaperone_tasks::Tasks;
 use serde_json::json;
 use tokio::sync::watch;
 
+use super::age::Age;
 use super::client::{ClientError, PreparedClient, RunningClient};
-use super::closing::{Close, close, since_ms};
+use super::closing::{Close, close};
 use super::early::EarlyCapture;
 use super::inputs::{Inputs, Received};
 use super::living::living;
@@ -45,6 +46,7 @@ pub(crate) struct Run {
     pub(crate) spool: SessionSpool,
     pub(crate) key: Arc<SigningKey>,
     pub(crate) began: Moment,
+    pub(crate) age: Age,
     pub(crate) tree: ClientTree,
     pub(crate) tree_end: TreeEnd,
     pub(crate) folder: Arc<SessionFolder>,
@@ -274,7 +276,7 @@ impl Run {
         let stamps = self.machine.end_stamps();
         self.log.ended(reason, &stamps);
         // The client is gone. How long the disk takes from here on is no part of the session.
-        let mut ended_ms = since_ms(self.began, ambient::now());
+        let mut ended_ms = self.age.end(ambient::now());
         if let Some(recorder) = self.recorder.take() {
             let finished = self.tasks.spawn_blocking("finish", move || recorder.finish()).await;
             match finished.map_err(anyhow::Error::from).and_then(|done| Ok(done?)) {
