@@ -30,6 +30,8 @@ fn a_display_that_is_not_there_is_not_found_and_no_file_is_made() {
     let (status, error) = refused(dir.path(), ":4999", &film_path, &[]);
     assert_eq!(status, 7, "{error}");
     assert_says(&error, "the screen cannot be recorded", ":4999", "--display :0");
+    let (_, error) = refused(dir.path(), ":65000", &film_path, &[]);
+    assert_says(&error, "the screen cannot be recorded", ":65000", "--display :0");
     assert!(!film_path.exists());
 }
 

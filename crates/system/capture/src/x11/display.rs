@@ -17,9 +17,13 @@ use x11rb::protocol::xfixes::ConnectionExt as _;
 use x11rb::protocol::xinput::ConnectionExt as _;
 use x11rb::protocol::xproto::{ConnectionExt as _, ImageOrder, Screen, Setup, Window};
 use x11rb::protocol::{Event, composite, damage, res, shm, xfixes, xinput};
+use x11rb::reexports::x11rb_protocol::parse_display::parse_display;
 use x11rb::rust_connection::RustConnection;
 
 use crate::{CaptureError, Size};
+
+/// The highest display whose port (6000 and the display's number) exists.
+const LAST_DISPLAY: u16 = u16::MAX - 6_000;
 
 /// The connection is gone, or the server broke the protocol: nothing more can be had from this display.
 #[derive(Debug, Clone)]
@@ -89,6 +93,11 @@ impl Display {
             display: name.to_owned(),
             source,
         };
+        // x11rb adds 6000 to the number for a port, and panics where that is none.
+        let parsed = parse_display(Some(name)).map_err(|error| failed(Box::new(error)))?;
+        if parsed.display > LAST_DISPLAY {
+            return Err(failed(format!("display numbers end at {LAST_DISPLAY}").into()));
+        }
         let (connection, screen) =
             RustConnection::connect(Some(name)).map_err(|error: ConnectError| failed(Box::new(error)))?;
         let setup = connection.setup();
