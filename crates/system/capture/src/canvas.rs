@@ -109,6 +109,7 @@ impl Canvas {
     }
 
     /// Paints part of the canvas black.
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn blacken(&mut self, rect: Rect) {
         let rect = rect.within(self.size);
         let row = vec![0; rect.width as usize * BYTES_PER_PIXEL];

@@ -9,16 +9,18 @@
 //! A recorder opens a [`FrameSource`] with [`open`], proves it once with [`FrameSource::prove`], then calls
 //! [`FrameSource::next`] in a loop on a thread of its own: every call blocks.
 
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 mod area;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 mod canvas;
 mod error;
 mod frame;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(windows)]
+mod gdi;
+#[cfg(any(target_os = "linux", windows, test))]
 mod grid;
 mod pacing;
-#[cfg(any(target_os = "linux", test))]
+#[cfg(any(target_os = "linux", windows, test))]
 mod placement;
 mod platform;
 mod signs;

@@ -59,6 +59,7 @@ impl Placement {
     }
 
     /// When [`Placement::fit`] wants to be asked again though no window changed.
+    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn settles_at(&self) -> Option<Instant> {
         self.0.as_ref().and_then(Placed::settles_at)
     }

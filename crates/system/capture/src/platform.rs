@@ -3,8 +3,11 @@
 #[cfg(target_os = "linux")]
 #[path = "platform/linux.rs"]
 mod system;
-#[cfg(any(windows, target_os = "macos"))]
-#[path = "platform/unavailable.rs"]
+#[cfg(windows)]
+#[path = "platform/windows.rs"]
+mod system;
+#[cfg(target_os = "macos")]
+#[path = "platform/macos.rs"]
 mod system;
 
 pub(crate) use self::system::{Watch, open, survey};

@@ -1,4 +1,4 @@
-//! Windows and macOS: recording the screen is not built yet; every entry says so.
+//! macOS: recording the screen is not built yet; every entry says so.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -6,13 +6,7 @@ use std::time::Instant;
 use crate::windows::Appeared;
 use crate::{Backend, CaptureError, Desktop, Finding, FrameSource, ProcessSet, Request, Survey, Verdict};
 
-#[cfg(windows)]
-const BACKEND: Backend = Backend::Gdi;
-#[cfg(target_os = "macos")]
 const BACKEND: Backend = Backend::ScreenCaptureKit;
-#[cfg(windows)]
-const REASON: &str = "the screen cannot be recorded on Windows yet; use a Linux computer with an X11 desktop for recorded sessions";
-#[cfg(target_os = "macos")]
 const REASON: &str = "the screen cannot be recorded on macOS yet; use a Linux computer with an X11 desktop for recorded sessions";
 
 pub(crate) fn open(_request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
