@@ -2,11 +2,16 @@
 
 use std::process;
 use std::sync::Arc;
+use std::thread;
 
 use chaperone_capture::{Backend, Desktop, FrameRate, Request, Size, Target, open, survey};
 
+use windows::Win32::Foundation::GENERIC_ALL;
+use windows::Win32::System::StationsAndDesktops::{CreateDesktopW, DESKTOP_CONTROL_FLAGS, SetThreadDesktop};
+use windows::core::w;
+
 use super::desk::Desk;
-use super::recorder::{Drawing, Recorder};
+use super::recorder::{Drawing, Recorder, Step};
 
 #[test]
 fn windows_are_proven_before_there_is_one() {
@@ -38,4 +43,35 @@ fn a_black_picture_is_told() {
     desk.fill(window, [100, 50], [1, 1], 0x0001_0000);
     recorder.expect(Drawing::new([200, 100], 0).fill([100, 50], [1, 1], 0x0001_0000));
     assert!(!recorder.source.signs().is_black);
+}
+
+#[test]
+fn a_desktop_that_is_not_on_the_monitors_is_told_and_not_recorded() {
+    let desk = Desk::start();
+    let window = desk.show([50, 60], [200, 100], 0x0000_8000);
+    let mut recorder = Recorder::of_process(Desktop::default(), process::id());
+    recorder.expect(&Drawing::new([200, 100], 0x0000_8000));
+    desk.fill(window, [0, 0], [10, 10], 0x0000_00ff);
+    on_another_desktop(|| {
+        assert_eq!(recorder.step(), Step::Unchanged);
+        assert!(recorder.source.signs().is_away);
+        assert!(!survey(&Desktop::default()).findings[0].windows.is_ready());
+    });
+    recorder.expect(Drawing::new([200, 100], 0x0000_8000).fill([0, 0], [10, 10], 0x0000_00ff));
+    assert!(!recorder.source.signs().is_away);
+}
+
+/// Does something on a desktop that is not on the monitors.
+fn on_another_desktop(work: impl FnOnce() + Send) {
+    thread::scope(|scope| {
+        let done = scope.spawn(|| {
+            let (name, flags) = (w!("ChaperoneOther"), DESKTOP_CONTROL_FLAGS(0));
+            // SAFETY: the name is constant. The desktop ends with the process.
+            let made = unsafe { CreateDesktopW(name, None, None, flags, GENERIC_ALL.0, None) };
+            // SAFETY: the handle is ours; this thread has no windows.
+            unsafe { SetThreadDesktop(made.unwrap()) }.unwrap();
+            work();
+        });
+        done.join().unwrap();
+    });
 }
