@@ -37,7 +37,7 @@ cargo xtask VERB
   bench recorder [--json] [--long] [cpu|quality|memory|delay|smoothness|growth ...] [idle|typing|scroll|browse|mixed|video ...]
                         what recording costs and gives beside ffmpeg with x264, turn about
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
-  check windows|macos   only the type check for that system
+  check windows|macos   only the type check for that system; for Windows also the tests that run under Wine
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies
   dist                  not available yet
 ";

@@ -45,7 +45,8 @@ pub(super) fn all() -> anyhow::Result<Vec<Step>> {
         },
         step("docs", &["ui"], &["build"], vec![docs]),
         step("windows", &["ui"], &[], vec![windows.check()]),
-        step("macos", &["ui"], &["windows"], vec![macos.check()]),
+        step("windows-run", &["windows"], &[], windows.run().into_iter().collect()),
+        step("macos", &["ui"], &["windows-run"], vec![macos.check()]),
     ])
 }
 

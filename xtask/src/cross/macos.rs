@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::System;
 
 pub(super) const SYSTEM: System =
-    System { name: "macos", triple: "aarch64-apple-darwin", left_out: &[], environment };
+    System { name: "macos", triple: "aarch64-apple-darwin", left_out: &[], environment, run: None };
 
 /// The oldest macOS the programs are for; ScreenCaptureKit begins here.
 const OLDEST: &str = "12.3";

@@ -89,6 +89,7 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
             &["python3-venv"],
             &["rust-web-src"],
             &["rustc-web"],
+            &["wine64"],
         ],
     }
 }
@@ -164,6 +165,7 @@ fn programs(group: Group) -> &'static [(&'static str, &'static str)] {
             ("rustup", "rustup, then: rustup target add x86_64-pc-windows-gnu aarch64-apple-darwin"),
             ("x86_64-w64-mingw32-gcc-posix", "mingw-w64 with POSIX threads"),
             ("python3", "Python 3 with venv"),
+            ("wine", "Wine, for 64-bit programs"),
         ],
     }
 }
