@@ -5,10 +5,11 @@
 
 use std::time::Instant;
 
+use windows::Win32::Foundation::{LPARAM, WPARAM};
 use windows::Win32::Graphics::Gdi::BLACKNESS;
 use windows::Win32::Storage::Xps::{PRINT_WINDOW_FLAGS, PrintWindow};
 use windows::Win32::UI::WindowsAndMessaging::{
-    GetWindowDisplayAffinity, IsHungAppWindow, PW_RENDERFULLCONTENT, WDA_NONE,
+    GetWindowDisplayAffinity, PW_RENDERFULLCONTENT, SMTO_ABORTIFHUNG, SendMessageTimeoutW, WDA_NONE, WM_NULL,
 };
 
 use super::bitmap::{Bitmap, Source};
@@ -19,6 +20,9 @@ use crate::area::Area;
 use crate::canvas::Canvas;
 use crate::placement::Placement;
 use crate::{Gone, Size};
+
+/// Milliseconds a window may take to answer, so that busy programs do not hold up the others' pictures.
+const ANSWER_TAKES: u32 = 50;
 
 /// The windows of a session, each with its content as read last.
 pub(super) struct Surfaces {
@@ -35,7 +39,7 @@ pub(super) struct Surfaces {
 struct Surface {
     top_level: TopLevel,
     content: Bitmap,
-    /// Its content was refused when it was due.
+    /// Its content was refused when it was due, or was never read in this size.
     is_unread: bool,
 }
 
@@ -100,12 +104,14 @@ impl Surfaces {
         }
         let mut held = std::mem::take(&mut self.surfaces);
         for top_level in viewable() {
-            let position = held.iter().position(|surface| surface.top_level.window == top_level.window);
-            let mut content = position.map(|index| held.swap_remove(index).content);
             let size = Size::new(top_level.area.width(), top_level.area.height());
-            Bitmap::of(&mut content, size)?;
-            let Some(content) = content else { continue };
-            self.surfaces.push(Surface { top_level: *top_level, content, is_unread: false });
+            let position = held.iter().position(|surface| {
+                surface.top_level.window == top_level.window && surface.content.size() == size
+            });
+            self.surfaces.push(match position {
+                Some(index) => Surface { top_level: *top_level, ..held.swap_remove(index) },
+                None => Surface { top_level: *top_level, content: Bitmap::new(size)?, is_unread: true },
+            });
         }
         Ok(())
     }
@@ -123,7 +129,10 @@ impl Surfaces {
         let mut above: Vec<Area> = Vec::new();
         for surface in self.surfaces.iter_mut().rev() {
             let seen = surface.top_level.seen;
-            if !seen.without(above.iter().copied()).is_empty() {
+            if seen.without(above.iter().copied()).is_empty() {
+                // Not due.
+                surface.is_unread = false;
+            } else {
                 surface.read()?;
             }
             above.push(seen);
@@ -150,14 +159,24 @@ impl Surfaces {
 }
 
 impl Surface {
-    /// Has the window draw itself. One that does not answer Windows is not asked, as it would hold us up; its last
-    /// content stays.
+    /// Has the window draw itself. One that does not answer at once is not asked, as it would hold us up: it draws
+    /// nothing meanwhile, so what was read last is what it shows.
     fn read(&mut self) -> Result<(), Lost> {
-        let window = self.top_level.window.handle();
-        // SAFETY: Windows checks the handle.
-        let is_hung = unsafe { IsHungAppWindow(window) }.as_bool();
-        self.is_unread = is_hung || self.is_withheld() || !print(self.top_level.window, &mut self.content)?;
+        if self.is_withheld() {
+            self.is_unread = true;
+        } else if self.answers() {
+            self.is_unread = !print(self.top_level.window, &mut self.content)?;
+        }
         Ok(())
+    }
+
+    /// Whether the window's program handles its messages.
+    fn answers(&self) -> bool {
+        let (window, flags) = (self.top_level.window.handle(), SMTO_ABORTIFHUNG);
+        // SAFETY: Windows checks the handle; the message carries no pointers.
+        let answered =
+            unsafe { SendMessageTimeoutW(window, WM_NULL, WPARAM(0), LPARAM(0), flags, ANSWER_TAKES, None) };
+        answered.0 != 0
     }
 
     /// Whether the program asked Windows to keep this window out of every picture.

@@ -1,7 +1,7 @@
 //! Proof, survey, and the signs of health.
 
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use chaperone_capture::{Backend, Desktop, FrameRate, Request, Size, Target, open, survey};
@@ -59,6 +59,39 @@ fn a_desktop_that_is_not_on_the_monitors_is_told_and_not_recorded() {
     });
     recorder.expect(Drawing::new([200, 100], 0x0000_8000).fill([0, 0], [10, 10], 0x0000_00ff));
     assert!(!recorder.source.signs().is_away);
+}
+
+#[test]
+fn a_window_that_does_not_answer_keeps_its_last_picture_and_holds_nothing_up() {
+    let desk = Desk::start();
+    let window = desk.show([50, 60], [200, 100], 0x0000_8000);
+    let mut recorder = Recorder::of_process(Desktop::default(), process::id());
+    recorder.expect(&Drawing::new([200, 100], 0x0000_8000));
+    while_busy(&desk, || {
+        assert_eq!(recorder.step(), Step::Unchanged);
+        assert!(!recorder.source.signs().is_refused, "it draws nothing meanwhile");
+        let mut late = Recorder::of_process(Desktop::default(), process::id());
+        late.step();
+        assert!(late.source.signs().is_refused, "nobody knows what it shows");
+    });
+    desk.fill(window, [0, 0], [10, 10], 0x0000_00ff);
+    recorder.expect(Drawing::new([200, 100], 0x0000_8000).fill([0, 0], [10, 10], 0x0000_00ff));
+}
+
+/// Does something while the windows' thread answers nobody.
+fn while_busy(desk: &Desk, work: impl FnOnce()) {
+    let (busy, is_busy) = mpsc::sync_channel(1);
+    let (done, is_done) = mpsc::sync_channel::<()>(1);
+    thread::scope(|scope| {
+        let busy = move || {
+            busy.send(()).unwrap();
+            is_done.recv().unwrap_err();
+        };
+        scope.spawn(move || desk.run(busy));
+        is_busy.recv().unwrap();
+        work();
+        drop(done);
+    });
 }
 
 /// Does something on a desktop that is not on the monitors.
