@@ -6,9 +6,6 @@ use chaperone_seals::Digest;
 
 use crate::TrackHead;
 
-/// Most numbers of one track that heads are kept for: one for each statement there can be.
-const MAX_COUNTS: usize = 8;
-
 /// What statements say of one track.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Announced {
@@ -21,9 +18,9 @@ pub(crate) struct Announced {
 impl Announced {
     pub(crate) fn add(&mut self, by: &'static str, head: &TrackHead) {
         self.count = self.count.max(head.count);
-        if self.heads.len() < MAX_COUNTS || self.heads.contains_key(&head.count) {
-            self.heads.entry(head.count).or_default().push((by, head.head));
-        }
+        // SECURITY: none may be left out, or a statement with many true heads would keep the false one from being
+        // looked at. How many there are is bounded by the longest statement.
+        self.heads.entry(head.count).or_default().push((by, head.head));
     }
 
     /// Word of segments without their hash: there are `count` at least.
@@ -41,5 +38,22 @@ impl Announced {
         let heads = self.heads.get(&count)?;
         let who: Vec<&str> = heads.iter().filter(|(_, head)| head != link).map(|(by, _)| *by).collect();
         (!who.is_empty()).then(|| who.join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_crowd_of_heads_hides_one() {
+        let mut announced = Announced::default();
+        for count in 1..=100 {
+            announced
+                .add("heartbeat", &TrackHead { track: 1, count, head: Digest::of(&count.to_be_bytes()) });
+        }
+        announced.add("closing record", &TrackHead { track: 1, count: 101, head: Digest::of(b"true") });
+        assert_eq!(announced.contradicting(101, &Digest::of(b"forged")).as_deref(), Some("closing record"));
+        assert_eq!(announced.contradicting(101, &Digest::of(b"true")), None);
     }
 }
