@@ -23,8 +23,9 @@ use crate::ticks::{TIMESCALE, Ticks};
 /// Longest stretch of stills that build on one another, while something changes.
 pub const WHOLE_EVERY: Ticks = 30 * TIMESCALE as Ticks;
 
-/// The most pixels of a still: 16 Mi, two screens of 3840×2160.
-pub const MAX_STILL_PIXELS: u64 = 1 << 24;
+/// The most pixels of a still: as many as an H.264 picture may have (level 5.2, 36,864 macroblocks of 16×16), since every
+/// still becomes one.
+pub const MAX_STILL_PIXELS: u64 = 36_864 * 256;
 
 /// Bytes of a pixel: blue, green, red, and one that means nothing and reads back as 255.
 const PIXEL: usize = 4;

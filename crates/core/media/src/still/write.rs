@@ -81,7 +81,8 @@ impl StillWriter {
         let Some(shown) = screen.since.take() else { return Ok(None) };
         let time = self.last.map_or(shown, |last| shown.max(last + 1));
         let whole_since = self.whole_since.take().filter(|since| time < since.saturating_add(WHOLE_EVERY));
-        let written = screen.write(time, whole_since.is_none())?;
+        let written = screen.write(time, whole_since.is_none()).inspect_err(|_| screen.since = Some(shown));
+        let written = written?;
         screen.changed.clear();
         self.whole_since = Some(whole_since.unwrap_or(time));
         self.last = Some(time);
