@@ -4,6 +4,7 @@
 
 mod film;
 mod log;
+mod unfinished;
 
 use std::io::Write;
 use std::path::Path;
@@ -12,12 +13,12 @@ use anyhow::Context as _;
 use chaperone_database::{Database, SessionRow};
 use chaperone_evidence::bundle::{HEAD, SectionKind, section_head};
 use chaperone_evidence::{OpeningRecord, SessionId, TrackKind, segment};
-use chaperone_paths::private;
 use chaperone_seals::{sealing::Purpose, signed};
 use serde_json::json;
 
 use self::film::KeptFilm;
 use self::log::SealedLog;
+use self::unfinished::Unfinished;
 use super::input::refused_with;
 use crate::Exit;
 use crate::audit::{Action, Actor, entry};
@@ -61,12 +62,14 @@ async fn film_alone(
     out: &Path,
 ) -> anyhow::Result<Exit> {
     let Some(film) = KeptFilm::open(folder, row.id)? else { return Ok(film::none()) };
-    let mut file = private::create_file(out)?;
+    let unfinished = Unfinished::create(out)?;
+    let mut file = unfinished.file()?;
     let hash = film.copy(&mut file)?;
     if row.custody.film() != Some(hash) {
-        return film::refuse(database, row.id, out).await;
+        return film::refuse(database, row).await;
     }
     file.sync_all().context("cannot write the film")?;
+    unfinished.keep();
     Ok(Exit::Done)
 }
 
@@ -92,7 +95,8 @@ async fn bundle(
     } else {
         None
     };
-    let mut file = std::io::BufWriter::new(private::create_file(out)?);
+    let unfinished = Unfinished::create(out)?;
+    let mut file = std::io::BufWriter::new(unfinished.file()?);
     file.write_all(HEAD)?;
     for set in keys::signed_sets(folder)? {
         section(&mut file, SectionKind::KeySet, &set)?;
@@ -113,10 +117,11 @@ async fn bundle(
         section(&mut file, SectionKind::ContentKey, &key)?;
         file.write_all(&section_head(SectionKind::Film, film.len()))?;
         if row.custody.film() != Some(film.copy(&mut file)?) {
-            return film::refuse(database, row.id, out).await;
+            return film::refuse(database, row).await;
         }
     }
     file.into_inner().context("cannot write the bundle")?.sync_all().context("cannot write the bundle")?;
+    unfinished.keep();
     Ok(Exit::Done)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chaperone_paths::{atomic_write, private};
-use chaperone_seals::{Digest, KeyEntry, KeyRole, KeySet, PublicKey, SigningKey};
+use chaperone_seals::{Digest, KeyEntry, KeyRole, KeySet, PublicKey, SigningKey, signed};
 
 use super::KeysError;
 
@@ -60,6 +60,9 @@ pub(super) fn kept(dir: &Path) -> Result<Option<Vec<u8>>, KeysError> {
 /// Every set that was ever signed, oldest first; the last one is [`kept`].
 pub(super) fn history(dir: &Path) -> Result<Vec<Vec<u8>>, KeysError> {
     let list = |source| KeysError::List { path: dir.to_owned(), source };
+    // In this order, and none that is not older: between its two writes a renewal has the same set twice.
+    let last = kept(dir)?;
+    let newest = last.as_deref().and_then(|bytes| signed::read_unverified::<KeySet>(bytes).ok());
     let mut versions: Vec<u64> = Vec::new();
     for entry in std::fs::read_dir(dir).map_err(list)? {
         let name = entry.map_err(list)?.file_name();
@@ -67,11 +70,12 @@ pub(super) fn history(dir: &Path) -> Result<Vec<Vec<u8>>, KeysError> {
             name.to_str().and_then(|name| name.strip_prefix(NAME)?.strip_prefix('.')?.parse::<u64>().ok());
         versions.extend(version);
     }
+    versions.retain(|version| newest.as_ref().is_none_or(|(_, set)| *version < set.version));
     versions.sort_unstable();
     let earlier = versions.into_iter().map(|version| {
         private::read_file(&dir.join(format!("{NAME}.{version}")), MAX_BYTES).map_err(KeysError::Read)
     });
-    earlier.chain([kept(dir)]).filter_map(Result::transpose).collect()
+    earlier.chain([Ok(last)]).filter_map(Result::transpose).collect()
 }
 
 fn fits(set: &KeySet, wanted: &Wanted, now_ms: u64) -> bool {

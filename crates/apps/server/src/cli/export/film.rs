@@ -2,11 +2,10 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Read as _, Write};
-use std::path::Path;
 
 use anyhow::Context as _;
 use chaperone_custody::State;
-use chaperone_database::{Database, JobKind};
+use chaperone_database::{Database, JobKind, SessionRow};
 use chaperone_evidence::SessionId;
 use chaperone_seals::{Digest, Hasher};
 use serde_json::json;
@@ -64,10 +63,22 @@ impl KeptFilm {
     }
 }
 
-/// Takes an export back whose film is not what was made from the record, and has a running server make it again.
-pub(super) async fn refuse(database: &Database, session: SessionId, out: &Path) -> anyhow::Result<Exit> {
-    std::fs::remove_file(out).context("cannot remove the film that was not exported")?;
-    let now_ms = now_ms();
+/// A film was copied that is not the one `before` names. Where no other was made meanwhile, the one that is kept was
+/// altered, and a running server is to make it again.
+pub(super) async fn refuse(database: &Database, before: &SessionRow) -> anyhow::Result<Exit> {
+    let (session, now_ms) = (before.id, now_ms());
+    let after = database.session(session).await?;
+    let custody = after.as_ref().map(|row| &row.custody);
+    let was_made_anew = before.custody.film().is_none()
+        || custody.is_none_or(|custody| {
+            custody.film() != before.custody.film() || custody.state(now_ms) == State::Processing
+        });
+    if was_made_anew {
+        return Ok(refused_with(
+            Exit::Refused,
+            "the film was made anew meanwhile; export it again in a minute",
+        ));
+    }
     let line = entry(now_ms, Actor::CommandLine, Action::FilmAltered, session, &json!({}));
     if database.film_altered(session, now_ms, &line).await? == Some(State::Processing) {
         database.add_job(JobKind::Compose, session, now_ms).await?;
