@@ -1,7 +1,7 @@
 //! A session bus with an unlocked, empty Secret Service: a workstation's keyring.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -9,6 +9,27 @@ use anyhow::Context as _;
 
 use crate::process::Process;
 use crate::{programs, wait};
+
+/// A session bus that starts nothing by itself but what [`ACTIVATED`] names. The system's own would start a document
+/// portal, whose file system nobody unmounts.
+const CONFIGURATION: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <servicedir>SERVICES</servicedir>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"#;
+
+/// The reader of windows, where it is installed.
+const ACTIVATED: &str = "org.a11y.Bus.service";
+const SYSTEM_SERVICES: &str = "/usr/share/dbus-1/services";
 
 /// The bus and the keyring; gone when dropped, with everything stored.
 pub struct Keyring {
@@ -23,8 +44,10 @@ impl Keyring {
     /// # Errors
     /// When one cannot be started, or the service does not appear.
     pub fn start(log_dir: &Path, home_environment: &[(&str, &Path)]) -> anyhow::Result<Self> {
+        let configuration = configuration(log_dir)?;
         let mut dbus = Command::new(programs::installed(&["dbus-daemon"])?);
-        dbus.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
+        dbus.arg("--config-file").arg(configuration);
+        dbus.args(["--nofork", "--nopidfile", "--print-address=1"]);
         dbus.envs(home_environment.iter().copied())
             .env_remove("DISPLAY")
             .stdin(Stdio::null())
@@ -71,4 +94,17 @@ impl Keyring {
             .output();
         answer.is_ok_and(|answer| String::from_utf8_lossy(&answer.stdout).contains("true"))
     }
+}
+
+fn configuration(dir: &Path) -> anyhow::Result<PathBuf> {
+    let services = dir.join("bus-services");
+    std::fs::create_dir_all(&services).context("make the bus's folder")?;
+    let activated = Path::new(SYSTEM_SERVICES).join(ACTIVATED);
+    if activated.is_file() {
+        std::fs::copy(activated, services.join(ACTIVATED)).context("name the bus's services")?;
+    }
+    let path = dir.join("bus.conf");
+    let services = services.to_str().context("the bus's folder is no text")?;
+    std::fs::write(&path, CONFIGURATION.replace("SERVICES", services)).context("configure the bus")?;
+    Ok(path)
 }
