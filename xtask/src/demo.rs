@@ -36,7 +36,7 @@ pub(crate) fn bench(options: &[&str]) -> anyhow::Result<ExitCode> {
 
 /// A bench of one program as people run it: built for release. The harness around it need not be.
 fn released(bench: &str, package: &str, program: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
-    setup::for_running()?;
+    setup::for_testing()?;
     if package == "chaperone-server" {
         ui::build()?;
     }

@@ -16,13 +16,13 @@ use packages::Group;
 /// # Errors
 /// When something is missing that cannot be installed from here; says what to do.
 pub(crate) fn for_everything() -> anyhow::Result<()> {
-    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Cross])?;
+    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Test, Group::Cross])?;
     rust::components()?;
     node::ready()?;
     zig::ready()
 }
 
-/// Building, testing and the demo.
+/// Building and the demo.
 ///
 /// # Errors
 /// As [`for_everything`].
@@ -31,7 +31,16 @@ pub(crate) fn for_running() -> anyhow::Result<()> {
     node::ready()
 }
 
-/// What only the long forms of tests need, on top of [`for_running`].
+/// Building, tests and benches.
+///
+/// # Errors
+/// As [`for_everything`].
+pub(crate) fn for_testing() -> anyhow::Result<()> {
+    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Test])?;
+    node::ready()
+}
+
+/// What only the long forms of tests need, on top of [`for_testing`].
 ///
 /// # Errors
 /// As [`for_everything`].

@@ -18,7 +18,7 @@ pub(crate) enum Length {
 /// # Errors
 /// When set-up or a build fails, or a test does.
 pub(crate) fn test(length: Length) -> anyhow::Result<()> {
-    crate::setup::for_running()?;
+    crate::setup::for_testing()?;
     if length == Length::Long {
         crate::setup::for_long_tests()?;
     }
