@@ -218,6 +218,7 @@ STATEMENTS = {
     "recovery-record": structure(
         ("session", ID), ("device", HASH), ("opening", HASH), ("ends", listed(TRACK_END)), ("wall_ms", U64)
     ),
+    "audit-head": structure(("lines", U64), ("hash", HASH), ("epoch", U64), ("server_ms", U64)),
     "closing-receipt": structure(
         ("session", ID), ("closing", HASH), ("heads", listed(HEAD)), ("epoch", U64), ("server_ms", U64)
     ),

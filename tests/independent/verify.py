@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A second verifier, written from docs/format.md alone: the same verbs, exit codes and JSON as chaperone-verify.
 
-    verify.py --root FINGERPRINT [--key-set FILE]... [--audit FILE] [--json] BUNDLE...
+    verify.py --root FINGERPRINT [--key-set FILE]... [--audit FILE [--audit-heads FILE]...] [--json] BUNDLE...
 
 It needs python3-cbor2 and python3-cryptography. It shares no line with the other one, so that where both find the same
 the page says what it means.
@@ -87,6 +87,7 @@ def main():
     parser.add_argument("--root", required=True)
     parser.add_argument("--key-set", action="append", default=[])
     parser.add_argument("--audit")
+    parser.add_argument("--audit-heads", action="append", default=[])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("bundles", nargs="+")
     given = parser.parse_args()
@@ -99,10 +100,10 @@ def main():
 
     worst = 0
     try:
-        log = audit.Log(given.audit) if given.audit else None
         known = [contents(path)[:] for path in given.key_set]
         for one in known:
             Statements(root, [one])
+        log = audit.Log(given.audit, given.audit_heads, root, known) if given.audit else None
     except (OSError, Refused) as error:
         print(f"verify.py: {error}", file=sys.stderr)
         sys.exit(2)
@@ -114,9 +115,8 @@ def main():
         worst = max(worst, line["exit"])
         print(json.dumps(line) if given.json else told(line))
     if log is not None:
-        absent = log.absent()
-        worst = 2 if absent else worst
-        print(json.dumps({"absent": absent}))
+        worst = 2 if log.absent() else worst
+        print(json.dumps(log.told()))
     sys.exit(worst)
 
 

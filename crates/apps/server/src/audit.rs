@@ -1,5 +1,6 @@
 //! Lines of the audit log, spelled in one place.
 
+pub(crate) mod heads;
 pub(crate) mod routes;
 mod view;
 

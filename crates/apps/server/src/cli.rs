@@ -148,8 +148,7 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
                 origin: serve.origin,
                 cert: serve.cert,
                 key: serve.key,
-                notice: None,
-                record_as: None,
+                ..Settings::default()
             };
             match Config::load(serve.data.config.as_deref(), settings) {
                 Ok(config) => server::serve(&config).await,

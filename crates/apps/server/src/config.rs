@@ -1,5 +1,7 @@
 //! From file and command line to one checked configuration.
 
+mod heads;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +9,8 @@ use chaperone_paths::Folders;
 use chaperone_protocol::Origin;
 use serde::Deserialize;
 use thiserror::Error;
+
+pub use heads::{HeadsSettings, HeadsTo};
 
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// As much as fits a window that has to be read before it is answered.
@@ -30,6 +34,8 @@ pub struct Settings {
     pub notice: Option<String>,
     /// What sessions are recorded as from now on, of the file alone: `video` (the default) or `stills`.
     pub record_as: Option<RecordAs>,
+    /// Where signed heads of the audit log go, of the file alone.
+    pub audit_heads: Option<HeadsSettings>,
 }
 
 /// What sessions are recorded as.
@@ -58,6 +64,8 @@ pub struct Config {
     pub notice: Option<String>,
     /// What sessions are recorded as.
     pub record_as: RecordAs,
+    /// Where signed heads of the audit log go.
+    pub audit_heads: HeadsTo,
 }
 
 /// Why the configuration is not usable.
@@ -95,6 +103,9 @@ pub enum ConfigError {
     /// The notice is empty, too long, or holds what is no text.
     #[error("the notice is 1 to {MAX_NOTICE_CHARS} characters in plain lines")]
     Notice,
+    /// The service for heads of the audit log is not one.
+    #[error("audit_heads.url is an https address without name, password or fragment")]
+    HeadsUrl,
     /// No data folder was named and the system has none.
     #[error("no data folder: name one with --data")]
     NoDataFolder(#[source] chaperone_paths::FoldersError),
@@ -124,6 +135,7 @@ impl Config {
             certificate,
             notice: command_line.notice.or(file.notice).map(|text| notice(&text)).transpose()?,
             record_as: command_line.record_as.or(file.record_as).unwrap_or_default(),
+            audit_heads: command_line.audit_heads.or(file.audit_heads).unwrap_or_default().check()?,
         })
     }
 }

@@ -40,11 +40,15 @@ pub(crate) enum KeysError {
     Tls(#[source] rustls::Error),
 }
 
+/// The audit key's file.
+const AUDIT: &str = "audit.key";
+
 /// Every key a running server holds, and the set that names them.
 pub(crate) struct Keys {
     root: PublicKey,
     launch: SigningKey,
     receipt: Arc<SigningKey>,
+    audit: SigningKey,
     recording: OpeningKey,
     wanted: set::Wanted,
     dir: PathBuf,
@@ -62,16 +66,18 @@ impl Keys {
         let root = SigningKey::from_seed(&*files::seed(&dir, "root.key")?);
         let launch = SigningKey::from_seed(&*files::seed(&dir, "launch.key")?);
         let receipt = Arc::new(SigningKey::from_seed(&*files::seed(&dir, "receipt.key")?));
+        let audit = SigningKey::from_seed(&*files::seed(&dir, AUDIT)?);
         let recording = OpeningKey::from_seed(*files::seed(&dir, "recording.key")?);
         let wanted = set::Wanted {
             tls: certificate.spki(),
             launch: launch.public(),
             receipt: receipt.public(),
             recording: *recording.sealing_key().public(),
+            audit: audit.public(),
         };
         let signed_set = set::current(&dir, &root, &wanted, now_ms)?;
         let (root, signed_set) = (root.public(), RwLock::new(signed_set));
-        Ok(Self { root, launch, receipt, recording, wanted, dir, signed_set })
+        Ok(Self { root, launch, receipt, audit, recording, wanted, dir, signed_set })
     }
 
     /// Signs the key set anew where half of its time is over, so that a server that runs for years never hands out one that
@@ -100,6 +106,11 @@ impl Keys {
         &self.receipt
     }
 
+    /// Signs heads of the audit log.
+    pub(crate) const fn audit(&self) -> &SigningKey {
+        &self.audit
+    }
+
     /// Opens recordings.
     pub(crate) const fn recording(&self) -> &OpeningKey {
         &self.recording
@@ -120,6 +131,11 @@ pub(crate) fn root_fingerprint(folder: &DataFolder) -> Result<Digest, KeysError>
 /// Every key set that was ever signed, oldest first; nothing before the first start. Blocks.
 pub(crate) fn signed_sets(folder: &DataFolder) -> Result<Vec<Vec<u8>>, KeysError> {
     set::history(&folder.keys_dir())
+}
+
+/// The key that signs heads of the audit log, made where it is missing; the next start names a new one in the key set. Blocks.
+pub(crate) fn audit(folder: &DataFolder) -> Result<SigningKey, KeysError> {
+    Ok(SigningKey::from_seed(&*files::seed(&folder.keys_dir(), AUDIT)?))
 }
 
 /// The key that opens recordings, made where it is missing. Blocks.

@@ -31,6 +31,6 @@ mod signals;
 mod time;
 mod upkeep;
 
-pub use config::{Config, ConfigError, RecordAs};
+pub use config::{Config, ConfigError, HeadsSettings, HeadsTo, RecordAs};
 pub use exit::Exit;
 pub use serve::Server;

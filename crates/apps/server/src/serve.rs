@@ -14,9 +14,10 @@ use chaperone_intake::Intake;
 use chaperone_protocol::Origin;
 use chaperone_tasks::Tasks;
 use hyper_util::rt::TokioTimer;
-use tracing::info;
+use tracing::{error, info};
 
 use crate::app::{App, Shared};
+use crate::audit::heads;
 use crate::config::Config;
 use crate::data_folder::{DataFolder, ServerLock};
 use crate::http::router;
@@ -44,6 +45,7 @@ pub struct Server {
     certificate: keys::Certificate,
     folder: DataFolder,
     config: Config,
+    heads_to: Vec<heads::Place>,
     _lock: ServerLock,
 }
 
@@ -67,6 +69,8 @@ impl Server {
         };
         folder.note_origin(&origin)?;
         let certificate = keys::certificate(&folder, config, origin.host(), now_ms)?;
+        let heads_to = heads::Place::all(&config.audit_heads)
+            .context("cannot send heads of the audit log where the configuration says")?;
         let keys = Keys::load(&folder, &certificate, now_ms)?;
         let database = Database::open(&folder.database_path()).await?;
         let set_up_code = SetUpCode::new(folder.set_up_code_path());
@@ -98,7 +102,8 @@ impl Server {
             database,
         });
         ingest::reconcile(&app.database, &app.intake, now_ms).await?;
-        Ok(Self { app, listener, address, certificate, folder, config: config.clone(), _lock: lock })
+        let config = config.clone();
+        Ok(Self { app, listener, address, certificate, folder, config, heads_to, _lock: lock })
     }
 
     /// Where it listens.
@@ -143,6 +148,9 @@ impl Server {
         let workers =
             [tasks.spawn("compose", worker(Lane::Compose)), tasks.spawn("encode", worker(Lane::Encode))];
 
+        let keeping = heads::keep(Shared::clone(&self.app), self.heads_to.clone(), tasks.token().clone());
+        let keeping = tasks.spawn("audit-heads", keeping);
+
         let handle = Handle::new();
         let tls = RustlsConfig::from_config(self.certificate.tls());
         let upkeep =
@@ -166,7 +174,10 @@ impl Server {
         };
         self.app.stop.cancel();
         let ended = tasks.shutdown(TASKS_END).await;
-        drop((watcher, workers, upkeep));
+        drop((watcher, workers, upkeep, keeping));
+        if let Err(error) = heads::last(&self.app, &self.heads_to).await {
+            error!(error = &error as &dyn std::error::Error, "The audit log's last head could not be signed");
+        }
         self.app.database.close().await;
         info!(?ended, "Stopped");
         served.context("the listener failed")

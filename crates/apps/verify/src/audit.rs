@@ -1,27 +1,47 @@
-//! The exported audit log (`docs/format.md`, section 9): its chain, and which sessions it says were opened.
+//! The exported audit log (`docs/format.md`, section 9): its chain, its signed heads, and which sessions it says were opened.
+
+mod heads;
+mod text;
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read as _};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use chaperone_evidence::AuditKeys;
 use chaperone_evidence::verify::Report;
 use chaperone_seals::{Digest, Hasher};
 use serde::Deserialize;
 
 use crate::Exit;
+pub(crate) use heads::{KeptHeads, Signed};
+use text::next_line;
 
 /// What an exported audit log begins with.
 const HEAD: &str = "chaperone-audit 1";
-/// Longest line that is read, in bytes.
-const MAX_LINE_LEN: u64 = 1 << 20;
 /// Separates the hash of a line from every other use of SHA-256.
 const DOMAIN: &[u8] = b"chaperone audit line v1";
 /// The action of a line that opens a session.
 const OPENED: &str = "ticket-redeemed";
 
-/// One line, as it stands in the file.
+/// An object of the file.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Object {
+    Line(Line),
+    KeySet(KeySet),
+    Head(heads::Head),
+}
+
+/// A signed key set, in hex.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeySet {
+    key_set: String,
+}
+
+/// One line of the log.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -57,6 +77,10 @@ pub(crate) struct Opened {
 pub(crate) struct AuditLog {
     opened: BTreeMap<String, Opened>,
     seen: Vec<String>,
+    /// How many lines it has.
+    pub(crate) lines: u64,
+    /// What its heads say.
+    pub(crate) signed: Signed,
 }
 
 /// What the log says of a bundle.
@@ -73,41 +97,63 @@ pub(crate) enum Standing {
 }
 
 impl AuditLog {
-    /// Reads an exported log and follows its chain. Blocks.
+    /// Reads an exported log and follows its chain. Every head in it, and every one of `kept` elsewhere, must be signed by an
+    /// audit key and name a line as it stands. Blocks.
     ///
     /// # Errors
-    /// It cannot be read, is no log, or its chain is broken.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+    /// It cannot be read, is no log, its chain is broken, or a head says otherwise.
+    pub(crate) fn read(path: &Path, keys: AuditKeys, kept: KeptHeads) -> anyhow::Result<Self> {
         let file =
             File::open(path).with_context(|| format!("audit log {} cannot be opened", path.display()))?;
-        Self::follow(BufReader::new(file)).with_context(|| format!("audit log {}", path.display()))
+        Self::follow(BufReader::new(file), keys, kept)
+            .with_context(|| format!("audit log {}", path.display()))
     }
 
-    fn follow(mut file: impl BufRead) -> anyhow::Result<Self> {
-        let mut log = Self { opened: BTreeMap::new(), seen: Vec::new() };
+    fn follow(mut file: impl BufRead, mut keys: AuditKeys, mut kept: KeptHeads) -> anyhow::Result<Self> {
+        let mut log = Self { opened: BTreeMap::new(), seen: Vec::new(), lines: 0, signed: Signed::default() };
         let head = next_line(&mut file)?;
         ensure!(head.as_deref() == Some(HEAD), "does not begin with \"{HEAD}\"");
-        let (mut number, mut previous) = (0, Digest::from_bytes([0; 32]));
+        let (mut number, mut last) = (0, Digest::from_bytes([0; 32]));
         while let Some(text) = next_line(&mut file)? {
-            number += 1;
-            let line: Line = serde_json::from_str(&text).with_context(|| format!("line {number} is none"))?;
-            let hash = line.expected_hash(&previous);
-            let follows = line.line == number && line.previous == previous.to_string();
-            ensure!(follows && line.hash == hash.to_string(), "the chain is broken at line {number}");
-            previous = hash;
-            if line.action == OPENED {
-                let detail: OpenedDetail = serde_json::from_str(&line.detail)
-                    .with_context(|| format!("line {number} does not name an opening record"))?;
-                let opened = Opened {
-                    session: line.subject.clone(),
-                    opening: detail.opening,
-                    line: number,
-                    at_ms: line.at_ms,
-                };
-                log.opened.insert(line.subject, opened);
+            let object: Object = serde_json::from_str(&text)
+                .with_context(|| format!("what stands behind line {number} is not understood"))?;
+            match object {
+                Object::KeySet(set) => {
+                    // They come first, so that no head is judged before all of them are known.
+                    ensure!(number == 0, "a key set stands behind line {number}");
+                    let set = hex::decode(set.key_set).context("a key set is not hex")?;
+                    keys.take_key_set(&set)?;
+                }
+                Object::Head(head) => {
+                    let head = head.verify(&keys).with_context(|| format!("behind line {number}"))?;
+                    let stands = head.lines == number && head.head == last;
+                    ensure!(stands, "the head behind line {number} was signed of another log");
+                    log.signed.take(&head);
+                }
+                Object::Line(line) => {
+                    number += 1;
+                    last = log.take(line, number, &last)?;
+                    kept.compare(number, &last, &keys, &mut log.signed)?;
+                }
             }
         }
+        log.lines = number;
+        kept.end(number)?;
         Ok(log)
+    }
+
+    /// Takes line `number`, which must follow on one with the hash `previous`; answers its own.
+    fn take(&mut self, line: Line, number: u64, previous: &Digest) -> anyhow::Result<Digest> {
+        let hash = line.expected_hash(previous);
+        let follows = line.line == number && line.previous == previous.to_string();
+        ensure!(follows && line.hash == hash.to_string(), "the chain is broken at line {number}");
+        if line.action == OPENED {
+            let detail: OpenedDetail = serde_json::from_str(&line.detail)
+                .with_context(|| format!("line {number} does not name an opening record"))?;
+            let (session, opening, at_ms) = (line.subject, detail.opening, line.at_ms);
+            self.opened.insert(session.clone(), Opened { session, opening, line: number, at_ms });
+        }
+        Ok(hash)
     }
 
     /// What the log says of a bundle; crosses its session off.
@@ -125,7 +171,7 @@ impl AuditLog {
 
     /// The sessions that were not crossed off, by their lines.
     pub(crate) fn absent(self) -> Vec<Opened> {
-        let Self { mut opened, seen } = self;
+        let Self { mut opened, seen, .. } = self;
         opened.retain(|session, _| !seen.contains(session));
         let mut absent: Vec<Opened> = opened.into_values().collect();
         absent.sort_by_key(|opened| opened.line);
@@ -176,12 +222,4 @@ impl Line {
         }
         hasher.finish()
     }
-}
-
-/// The next line without its line feed; nothing at the end.
-fn next_line(file: &mut impl BufRead) -> anyhow::Result<Option<String>> {
-    let mut line = String::new();
-    let read = file.take(MAX_LINE_LEN + 1).read_line(&mut line).context("cannot be read")?;
-    ensure!(read as u64 <= MAX_LINE_LEN, "a line is longer than {MAX_LINE_LEN} bytes");
-    Ok((read > 0).then(|| line.trim_end_matches('\n').to_owned()))
 }

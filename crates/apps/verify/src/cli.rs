@@ -5,10 +5,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
+use chaperone_evidence::AuditKeys;
 use chaperone_seals::Digest;
 use clap::Parser;
 
-use crate::audit::{AuditLog, Standing};
+use crate::audit::{AuditLog, KeptHeads, Standing};
 use crate::{Exit, bundle, json, text};
 
 /// Longest key set that is read, in bytes: that of a signed statement.
@@ -31,6 +32,10 @@ struct Cli {
     /// The exported audit log: every bundle must stand in it, and every session opened in it must be among the bundles
     #[arg(long, value_name = "FILE")]
     audit: Option<PathBuf>,
+    /// Signed heads of the audit log that were kept elsewhere: each must name a line of the log as it stands. May be given
+    /// more than once
+    #[arg(long, value_name = "FILE", requires = "audit")]
+    audit_heads: Vec<PathBuf>,
     /// One JSON object a line, one for each bundle
     #[arg(long)]
     json: bool,
@@ -56,7 +61,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
 
 fn verify(cli: &Cli) -> anyhow::Result<Exit> {
     let known = cli.key_set.iter().map(|path| key_set(path)).collect::<anyhow::Result<Vec<_>>>()?;
-    let mut log = cli.audit.as_deref().map(AuditLog::read).transpose()?;
+    let mut log = cli.audit.as_deref().map(|path| audit_log(cli, path, &known)).transpose()?;
     let mut out = io::stdout().lock();
     let mut worst = Exit::Complete;
     for path in &cli.bundles {
@@ -77,15 +82,32 @@ fn verify(cli: &Cli) -> anyhow::Result<Exit> {
         writeln!(out, "{told}").context("cannot write what was found")?;
     }
     if let Some(log) = log {
+        let (lines, signed) = (log.lines, log.signed);
         let absent = log.absent();
         if !absent.is_empty() {
             worst = Exit::Broken;
         }
-        let told = if cli.json { json::audit(&absent)? } else { text::audit(&absent) };
+        let told = if cli.json {
+            json::audit(&absent, lines, &signed)?
+        } else {
+            text::audit(&absent, lines, &signed)
+        };
         writeln!(out, "{told}").context("cannot write what was found")?;
     }
     out.flush().context("cannot write what was found")?;
     Ok(worst)
+}
+
+fn audit_log(cli: &Cli, path: &Path, known: &[Vec<u8>]) -> anyhow::Result<AuditLog> {
+    let mut keys = AuditKeys::new(cli.root);
+    for set in known {
+        keys.take_key_set(set)?;
+    }
+    let mut kept = KeptHeads::default();
+    for path in &cli.audit_heads {
+        kept.read(path)?;
+    }
+    AuditLog::read(path, keys, kept)
 }
 
 fn key_set(path: &Path) -> anyhow::Result<Vec<u8>> {

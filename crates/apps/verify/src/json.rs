@@ -7,7 +7,7 @@ use chaperone_evidence::verify::{Ended, Finding, Report, TrackReport};
 use serde::Serialize;
 
 use crate::Exit;
-use crate::audit::{Opened, Standing};
+use crate::audit::{Opened, Signed, Standing};
 
 #[derive(Serialize)]
 struct Judged<'a> {
@@ -68,6 +68,10 @@ struct Found<'a> {
 #[derive(Serialize)]
 struct Audit<'a> {
     absent: Vec<Absent<'a>>,
+    lines: u64,
+    heads: u64,
+    signed_lines: u64,
+    signed_ms: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -117,17 +121,18 @@ pub(crate) fn bundle(
     })
 }
 
-/// The audit log's line: sessions it opened of which no bundle was given.
+/// The audit log's line: sessions it opened of which no bundle was given, and how far it is signed.
 ///
 /// # Errors
 /// As [`bundle`].
-pub(crate) fn audit(absent: &[Opened]) -> serde_json::Result<String> {
+pub(crate) fn audit(absent: &[Opened], lines: u64, signed: &Signed) -> serde_json::Result<String> {
     let absent = absent.iter().map(|opened| Absent {
         session: &opened.session,
         line: opened.line,
         opened_ms: opened.at_ms,
     });
-    serde_json::to_string(&Audit { absent: absent.collect() })
+    let Signed { heads, lines: signed_lines, at_ms: signed_ms } = *signed;
+    serde_json::to_string(&Audit { absent: absent.collect(), lines, heads, signed_lines, signed_ms })
 }
 
 pub(crate) const fn kind(kind: TrackKind) -> &'static str {
@@ -138,7 +143,7 @@ pub(crate) const fn kind(kind: TrackKind) -> &'static str {
 }
 
 fn track(report: &TrackReport) -> Track {
-    let TrackReport { track, kind: of, segments, end_ms, gaps, received_ms } = *report;
+    let TrackReport { track, kind: of, segments, end_ms, gaps, received_ms, .. } = *report;
     Track { track, kind: kind(of), segments, end_ms, gaps, received_ms }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use chaperone_evidence::verify::{Ended, Finding, Report, Verdict, Weight};
 
 use crate::Exit;
-use crate::audit::{Opened, Standing};
+use crate::audit::{Opened, Signed, Standing};
 use crate::json::kind;
 
 /// What was found out about a bundle.
@@ -63,8 +63,21 @@ pub(crate) fn bundle(path: &Path, judged: &anyhow::Result<Report>, standing: &St
     lines.join("\n")
 }
 
-/// Sessions the audit log opened of which no bundle was given.
-pub(crate) fn audit(absent: &[Opened]) -> String {
+/// How far the audit log is signed, and the sessions it opened of which no bundle was given.
+pub(crate) fn audit(absent: &[Opened], lines: u64, signed: &Signed) -> String {
+    let signed = match signed.at_ms {
+        None => format!("The audit log has {lines} lines. NONE OF THEM IS SIGNED."),
+        Some(at_ms) => format!(
+            "The audit log has {lines} lines, of which {} are signed, by {} heads, the last one at {}.",
+            signed.lines,
+            signed.heads,
+            wall(at_ms)
+        ),
+    };
+    format!("{signed}\n{}", sessions(absent))
+}
+
+fn sessions(absent: &[Opened]) -> String {
     if absent.is_empty() {
         return "Every session in the audit log is among these bundles.".to_owned();
     }

@@ -1,7 +1,7 @@
 //! The record as evidence: what is written about a session, how it hangs together, and how it is checked.
 //!
 //! Owns the signed statements (opening record, segment headers, heartbeats, pulses, receipts, closing and recovery
-//! records), the chain that runs over a track's headers, the framing of segments and bundles, and the judgement on a
+//! records, heads of the audit log), the chain that runs over a track's headers, the framing of segments and bundles, and the judgement on a
 //! bundle. The bytes are specified in `docs/format.md`. Ciphers and signatures are `seals`' business; storing and sending is `spool`'s, `uplink`'s and
 //! `intake`'s; what a payload holds is `media`'s.
 //!
@@ -9,6 +9,7 @@
 //! hash of the header before it; so a head hash and a count stand for the whole track.
 #![forbid(unsafe_code)]
 
+mod audit;
 pub mod bundle;
 pub mod chain;
 mod closing;
@@ -23,6 +24,7 @@ mod track;
 pub mod verify;
 mod writer;
 
+pub use audit::{AuditHead, AuditHeadError, AuditKeys};
 pub use closing::{ClosingRecord, EndReason, LossStamps, RecoveryRecord, TrackEnd};
 pub use command::{Command, EndCause};
 pub use gap::GapCause;

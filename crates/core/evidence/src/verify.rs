@@ -17,6 +17,7 @@ mod track;
 mod tracks;
 
 pub use film::{MAX_FILM_HEAD_LEN, film_head};
+pub(crate) use keys::KeyHistory;
 pub use finding::{Code, Finding, MAX_FINDINGS, Weight};
 pub use report::{Ended, Report, TrackReport, Verdict};
 pub use statements::Statements;

@@ -8,9 +8,9 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use chaperone_evidence::{
-    ClosingReceipt, ClosingRecord, Command, Cut, CutContent, EndCause, EndReason, GapCause, Heartbeat,
-    HeldRange, LossStamps, OpeningRecord, Pulse, Receipt, RecoveryRecord, TrackHead, TrackKind, TrackPlan,
-    TrackWriter,
+    AuditHead, ClosingReceipt, ClosingRecord, Command, Cut, CutContent, EndCause, EndReason, GapCause,
+    Heartbeat, HeldRange, LossStamps, OpeningRecord, Pulse, Receipt, RecoveryRecord, TrackHead, TrackKind,
+    TrackPlan, TrackWriter,
 };
 use chaperone_protocol::{
     ClientKind, Credential, DeviceId, EnrolAnswer, EnrolRequest, EnrolmentCode, Instructions, LaunchLink,
@@ -36,6 +36,7 @@ fn vectors() -> BTreeMap<&'static str, String> {
     let recording = OpeningKey::from_seed([0x06; 32]);
     let launch_opening = OpeningKey::from_seed([0x07; 32]);
     let content = ContentKey::from_bytes([0x08; 32]);
+    let audit = SigningKey::from_seed(&[0x09; 32]);
     let origin = Origin::parse("https://vault.example:8443").unwrap();
     let session_id = SessionId::new(id(0x11));
 
@@ -203,6 +204,8 @@ fn vectors() -> BTreeMap<&'static str, String> {
         server_ms: NOW + 4000,
     };
     put("closing-receipt", &signed::sign(&closing_receipt, &node));
+    let head = AuditHead { lines: 12, head: Digest::of(b"line 12"), epoch: 1, server_ms: NOW + 5000 };
+    put("audit-head", &signed::sign(&head, &audit));
 
     let code = EnrolmentCode { origin: origin.clone(), root: root.public().id(), secret };
     out.insert("text: enrolment code", code.to_text());

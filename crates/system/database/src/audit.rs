@@ -1,6 +1,7 @@
 //! The audit log: lines chained by hash, written in the transaction of what they tell.
 
 mod alarms;
+mod heads;
 mod page;
 
 use chaperone_seals::Digest;
@@ -11,6 +12,7 @@ use crate::read::{get, int};
 use crate::{Database, DatabaseError};
 
 pub use alarms::AlarmNoted;
+pub use heads::{Delivery, KeptHead};
 pub use page::{ALARM_ACKNOWLEDGED, Acknowledged, AuditFilter, AuditView, AuditedSession};
 
 /// Separates this hash from every other use of SHA-256; the version of the line's form.

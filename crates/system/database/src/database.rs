@@ -72,6 +72,7 @@ fn migrations() -> Migrator {
         migration(1, "house", include_str!("../migrations/0001_house.sql")),
         migration(2, "withdrawal", include_str!("../migrations/0002_withdrawal.sql")),
         migration(3, "alarms", include_str!("../migrations/0003_alarms.sql")),
+        migration(4, "audit heads", include_str!("../migrations/0004_audit_heads.sql")),
     ])
 }
 

@@ -22,7 +22,7 @@ mod sessions;
 
 pub use audit::{
     ALARM_ACKNOWLEDGED, Acknowledged, AlarmNoted, AuditEntry, AuditFilter, AuditLine, AuditState, AuditView,
-    AuditedSession,
+    AuditedSession, Delivery, KeptHead,
 };
 pub use database::Database;
 pub use devices::{DeviceRow, Enrolled, NewDevice};

@@ -1,5 +1,7 @@
 //! `doctor`: looks at everything a running server relies on, and says what is wrong and what to do.
 
+mod heads;
+
 use chaperone_database::{AuditState, Database};
 
 use super::input::say;
@@ -47,6 +49,10 @@ pub(super) async fn doctor(config: Config) -> anyhow::Result<Exit> {
                 }
             };
             line("audit log", audit)?;
+            line("audit heads", heads::newest(&database, &folder).await?)?;
+            for (place, finding) in heads::places(&database, &config).await? {
+                line(&place, finding)?;
+            }
             let administrator = if database.any_administrator().await? {
                 Ok("there is one".to_owned())
             } else {

@@ -39,7 +39,8 @@ impl DataFolder {
         Ok(epoch)
     }
 
-    fn kept_epoch(&self) -> Result<u64, DataFolderError> {
+    /// The epoch as it was kept last; 0 before the first restore. Blocks.
+    pub(crate) fn kept_epoch(&self) -> Result<u64, DataFolderError> {
         let path = self.root.join(EPOCH);
         let kept = private::read_file(&path, MAX_BYTES)
             .map_err(|source| DataFolderError::Open { path: path.clone(), source })?;

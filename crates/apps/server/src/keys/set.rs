@@ -21,6 +21,7 @@ pub(super) struct Wanted {
     pub(super) launch: PublicKey,
     pub(super) receipt: PublicKey,
     pub(super) recording: PublicKey,
+    pub(super) audit: PublicKey,
 }
 
 /// The signed set that names exactly `wanted`: the one kept in `dir`, or a newer one.
@@ -83,12 +84,13 @@ fn fits(set: &KeySet, wanted: &Wanted, now_ms: u64) -> bool {
     named == entries(wanted) && set.expires_ms > now_ms + LIFE_MS / 2
 }
 
-fn entries(wanted: &Wanted) -> [(KeyRole, PublicKey); 4] {
+fn entries(wanted: &Wanted) -> [(KeyRole, PublicKey); 5] {
     [
         (KeyRole::Tls, PublicKey::from_bytes(*wanted.tls.as_bytes())),
         (KeyRole::Launch, wanted.launch),
         (KeyRole::Receipt, wanted.receipt),
         (KeyRole::Recording, wanted.recording),
+        (KeyRole::Audit, wanted.audit),
     ]
 }
 
@@ -105,7 +107,7 @@ mod tests {
 
     fn wanted(tls: &[u8]) -> Wanted {
         let key = |byte| PublicKey::from_bytes([byte; 32]);
-        Wanted { tls: Digest::of(tls), launch: key(1), receipt: key(2), recording: key(3) }
+        Wanted { tls: Digest::of(tls), launch: key(1), receipt: key(2), recording: key(3), audit: key(4) }
     }
 
     #[test]

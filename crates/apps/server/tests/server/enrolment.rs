@@ -82,7 +82,7 @@ async fn the_key_set_names_the_certificate_and_survives_a_restart() {
     let house = House::with_people().await;
     let root = code(&house.login("user").await).await.root;
     let before = key_set(&house, &root).await;
-    for role in [KeyRole::Tls, KeyRole::Launch, KeyRole::Receipt, KeyRole::Recording] {
+    for role in [KeyRole::Tls, KeyRole::Launch, KeyRole::Receipt, KeyRole::Recording, KeyRole::Audit] {
         assert_eq!(before.valid(role, now_ms()).count(), 1, "{role:?}");
     }
     let pem = std::fs::read(house.data.join("keys/tls.cert.pem")).unwrap();

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use chaperone_server::{Config, RecordAs, Server};
+use chaperone_server::{Config, HeadsTo, RecordAs, Server};
 use chaperone_tasks::{CancellationToken, Task, Tasks};
 use reqwest::header::COOKIE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -24,6 +24,7 @@ pub(crate) struct House {
     running: Option<Task<()>>,
     _tasks: Tasks,
     dir: Option<Arc<tempfile::TempDir>>,
+    audit_heads: HeadsTo,
 }
 
 /// A login at a house.
@@ -38,7 +39,13 @@ impl House {
     /// A fresh server with nobody in it.
     pub(crate) async fn empty() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video).await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default()).await
+    }
+
+    /// As [`House::with_people`], with heads of the audit log sent to these places.
+    pub(crate) async fn sending_heads(audit_heads: HeadsTo) -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video, audit_heads).await.peopled().await
     }
 
     /// A server with one person of each role, named like the role.
@@ -49,7 +56,7 @@ impl House {
     /// As [`House::with_people`], with sessions recorded as stills.
     pub(crate) async fn recording_stills() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Stills).await.peopled().await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Stills, HeadsTo::default()).await.peopled().await
     }
 
     async fn peopled(self) -> Self {
@@ -67,8 +74,9 @@ impl House {
     pub(crate) async fn restart(mut self) -> Self {
         let dir = self.dir.take().unwrap();
         let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
+        let heads = self.audit_heads.clone();
         self.end().await;
-        Self::open(dir, &listen, RecordAs::Video).await
+        Self::open(dir, &listen, RecordAs::Video, heads).await
     }
 
     /// Stops the server and waits until it has.
@@ -79,7 +87,12 @@ impl House {
         }
     }
 
-    async fn open(dir: Arc<tempfile::TempDir>, listen: &str, record_as: RecordAs) -> Self {
+    async fn open(
+        dir: Arc<tempfile::TempDir>,
+        listen: &str,
+        record_as: RecordAs,
+        audit_heads: HeadsTo,
+    ) -> Self {
         // Why a request failed stands in the log alone; the first house of the process sets it up for all.
         drop(tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init());
         let data = dir.path().join("data");
@@ -90,6 +103,7 @@ impl House {
             certificate: None,
             notice: None,
             record_as,
+            audit_heads: audit_heads.clone(),
         };
         let server = Server::start(&config).await.unwrap();
         let origin = server.origin().to_string();
@@ -104,7 +118,16 @@ impl House {
             .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
             .build()
             .unwrap();
-        Self { origin, client, data, stop, running: Some(running), _tasks: tasks, dir: Some(dir) }
+        Self {
+            origin,
+            client,
+            data,
+            stop,
+            running: Some(running),
+            _tasks: tasks,
+            dir: Some(dir),
+            audit_heads,
+        }
     }
 
     /// Somebody who is not logged in.

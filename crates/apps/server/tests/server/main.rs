@@ -15,6 +15,8 @@ mod enrolment;
 #[cfg(test)]
 mod front;
 #[cfg(test)]
+mod heads;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod launches;

@@ -27,6 +27,8 @@ pub(crate) struct Keys {
     pub(crate) session: SigningKey,
     /// Nobody's.
     pub(crate) stranger: SigningKey,
+    /// Signs heads of the audit log.
+    pub(crate) audit: SigningKey,
 }
 
 pub(crate) fn keys() -> Keys {
@@ -40,6 +42,7 @@ pub(crate) fn keys() -> Keys {
         device: key(6),
         session: key(7),
         stranger: key(8),
+        audit: key(11),
     }
 }
 
@@ -67,6 +70,16 @@ pub(crate) fn key_sets() -> [Vec<u8>; 3] {
         set(2, NOW - 366 * DAY, NOW + 365 * DAY, &keys.launch, &nodes, vec![]),
         set(3, NOW + DAY, NOW + 700 * DAY, &keys.launch, &[&keys.node], stolen),
     ]
+}
+
+/// A key set that names the audit key, as it stands in an exported audit log; bundles were written before it.
+pub(crate) fn audit_key_set() -> Vec<u8> {
+    let Keys { root, audit, .. } = keys();
+    let (from_ms, until_ms) = (NOW - 366 * DAY, NOW + 365 * DAY);
+    let entry = KeyEntry { role: KeyRole::Audit, key: audit.public(), from_ms, until_ms };
+    let (version, issued_ms, expires_ms) = (2, from_ms, until_ms);
+    KeySet { version, root: root.public(), issued_ms, expires_ms, keys: vec![entry], revoked: vec![] }
+        .sign(&root)
 }
 
 /// A session: who it is of, and what is written about it.
