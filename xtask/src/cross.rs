@@ -47,8 +47,10 @@ pub(crate) fn check(name: &str) -> anyhow::Result<()> {
     system.run().iter_mut().try_for_each(command::run)
 }
 
-const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
-const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
+/// The compiler Debian packs.
+pub(crate) const DEBIAN_RUSTC: &str = "/usr/bin/rustc";
+/// The sources of its standard library.
+pub(crate) const DEBIAN_STD_SOURCE: &str = "/usr/lib/rustlib/src/rust/library";
 
 impl System {
     /// The check of every crate that is not left out, at the lowest priority: it may take its time beside the tests.

@@ -19,6 +19,7 @@ mod setup;
 mod suite;
 mod types;
 mod ui;
+mod verifier;
 mod workspace;
 
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ cargo xtask VERB
                         what recording costs and gives beside ffmpeg with x264, turn about
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
   check windows|macos   only the type check for that system; for Windows also the tests that run under Wine
+  verifier              only the verifier for the web pages, as WebAssembly
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies
   dist                  not available yet
 ";
@@ -64,6 +66,7 @@ fn dispatch(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["ci"] => return ci::run(),
         ["types"] => types::write()?,
         ["check", system] => cross::check(system)?,
+        ["verifier"] => verifier::build()?,
         ["rules"] => rules::check()?,
         ["dist", ..] => anyhow::bail!("dist is not available yet: installers are not built by this version"),
         ["help" | "--help" | "-h"] => print!("{HELP}"),

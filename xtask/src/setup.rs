@@ -16,7 +16,7 @@ use packages::Group;
 /// # Errors
 /// When something is missing that cannot be installed from here; says what to do.
 pub(crate) fn for_everything() -> anyhow::Result<()> {
-    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Test, Group::Cross])?;
+    system_packages(&[Group::Build, Group::Node, Group::Run, Group::Test, Group::Web, Group::Cross])?;
     rust::components()?;
     node::ready()?;
     zig::ready()
@@ -28,6 +28,7 @@ pub(crate) fn for_everything() -> anyhow::Result<()> {
 /// As [`for_everything`].
 pub(crate) fn for_running() -> anyhow::Result<()> {
     system_packages(&[Group::Build, Group::Node, Group::Run])?;
+    for_verifier()?;
     node::ready()
 }
 
@@ -37,6 +38,7 @@ pub(crate) fn for_running() -> anyhow::Result<()> {
 /// As [`for_everything`].
 pub(crate) fn for_testing() -> anyhow::Result<()> {
     system_packages(&[Group::Build, Group::Node, Group::Run, Group::Test])?;
+    for_verifier()?;
     node::ready()
 }
 
@@ -46,6 +48,27 @@ pub(crate) fn for_testing() -> anyhow::Result<()> {
 /// As [`for_everything`].
 pub(crate) fn for_long_tests() -> anyhow::Result<()> {
     system_packages(&[Group::Long])
+}
+
+/// What the verifier in the web pages is compiled with: Debian's packages, or rustup's target where there are none.
+fn for_verifier() -> anyhow::Result<()> {
+    if crate::verifier::can_be_built() {
+        return Ok(());
+    }
+    let has_rustup = crate::command::find("rustup").is_some();
+    if apt::is_this_system() {
+        match apt::install_missing(&[Group::Web]) {
+            Err(error) if has_rustup => println!("{error:#}; asking rustup instead"),
+            outcome => return outcome,
+        }
+    }
+    if !has_rustup {
+        bail!(
+            "the standard library of Rust for {} is missing, and there is no rustup to bring it",
+            crate::verifier::TRIPLE
+        );
+    }
+    crate::command::run(crate::command::new("rustup").args(["target", "add", crate::verifier::TRIPLE]))
 }
 
 fn system_packages(groups: &[Group]) -> anyhow::Result<()> {

@@ -23,6 +23,7 @@ pub(crate) const CHECKS: [&[&str]; 3] = [&["run", "build"], &["run", "check"], &
 /// # Errors
 /// When the build fails; its own words are on the terminal.
 pub(crate) fn build() -> anyhow::Result<()> {
+    crate::verifier::build()?;
     println!("Building the web pages");
     crate::command::run(&mut npm(&["run", "--silent", "build"]))
 }

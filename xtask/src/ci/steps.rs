@@ -36,7 +36,8 @@ pub(super) fn all() -> anyhow::Result<Vec<Step>> {
     Ok(vec![
         step("format", &[], &[], vec![cargo(&["fmt", "--all", "--check"])]),
         step("rules", &[], &[], vec![ourselves(&["rules"])?]),
-        step("ui", &[], &[], ui::CHECKS.iter().map(|arguments| ui::npm(arguments)).collect()),
+        step("verifier", &[], &[], vec![ourselves(&["verifier"])?]),
+        step("ui", &["verifier"], &[], ui::CHECKS.iter().map(|arguments| ui::npm(arguments)).collect()),
         step("clippy", &["ui"], &[], vec![clippy]),
         step("build", &["ui"], &["clippy"], vec![suite::everything()]),
         Step {

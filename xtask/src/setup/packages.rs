@@ -14,6 +14,8 @@ pub(super) enum Group {
     Test,
     /// The long forms: every terminal that is supported.
     Long,
+    /// Compiling for the web pages: a Rust whose standard library comes as source.
+    Web,
     /// Checking for Windows and macOS.
     Cross,
 }
@@ -88,14 +90,8 @@ pub(super) fn needs(group: Group) -> &'static [Need] {
             &["xserver-xorg-video-dummy"],
         ],
         Group::Long => &[&["alacritty"], &["kitty"], &["konsole"], &["libgl1-mesa-dri"]],
-        Group::Cross => &[
-            &["cargo-web"],
-            &["g++-mingw-w64-x86-64-posix"],
-            &["python3-venv"],
-            &["rust-web-src"],
-            &["rustc-web"],
-            &["wine64"],
-        ],
+        Group::Web => &[&["cargo-web"], &["lld-22", "lld-21", "lld-19"], &["rust-web-src"], &["rustc-web"]],
+        Group::Cross => &[&["g++-mingw-w64-x86-64-posix"], &["python3-venv"], &["wine64"]],
     }
 }
 
@@ -168,6 +164,7 @@ fn programs(group: Group) -> &'static [(&'static str, &'static str)] {
         }
         // The demo and the end-to-end tests are made of X11 parts; unit tests need nothing more.
         Group::Run | Group::Test | Group::Long => &[],
+        Group::Web => &[("rustup", "rustup, then: rustup target add wasm32-unknown-unknown")],
         Group::Cross => &[
             ("rustup", "rustup, then: rustup target add x86_64-pc-windows-gnu aarch64-apple-darwin"),
             ("x86_64-w64-mingw32-gcc-posix", "mingw-w64 with POSIX threads"),
@@ -183,11 +180,12 @@ mod tests {
 
     #[test]
     fn every_need_has_a_name_and_stands_once() {
-        let all: Vec<&str> = [Group::Build, Group::Node, Group::Run, Group::Test, Group::Long, Group::Cross]
-            .into_iter()
-            .flat_map(needs)
-            .map(|need| *need.first().expect("a need without a package"))
-            .collect();
+        let all: Vec<&str> =
+            [Group::Build, Group::Node, Group::Run, Group::Test, Group::Long, Group::Web, Group::Cross]
+                .into_iter()
+                .flat_map(needs)
+                .map(|need| *need.first().expect("a need without a package"))
+                .collect();
         let mut unique = all.clone();
         unique.sort_unstable();
         unique.dedup();

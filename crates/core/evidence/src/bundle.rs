@@ -4,7 +4,8 @@
 //! "chaperone-bundle 1\n"
 //! then sections: u8 kind, u64 BE length, content
 //! ```
-//! Nothing is encoded anew: each section is byte for byte what was signed, sent and stored.
+//! Nothing is encoded anew: each section is byte for byte what was signed, sent and stored. An [outline](Form::Outline) is
+//! a bundle without payloads, small enough to be judged by a page.
 
 mod layout;
 
@@ -12,6 +13,29 @@ pub use layout::{Layout, Section};
 
 /// What a bundle begins with.
 pub const HEAD: &[u8; 19] = b"chaperone-bundle 1\n";
+
+/// What an outline begins with.
+pub const OUTLINE_HEAD: &[u8; 20] = b"chaperone-outline 1\n";
+
+/// Whether the payloads are there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// All there is of a session.
+    Bundle,
+    /// The same without the payloads: each segment is its length and signed header alone.
+    Outline,
+}
+
+impl Form {
+    /// What a file of this form begins with.
+    #[must_use]
+    pub const fn head(self) -> &'static [u8] {
+        match self {
+            Self::Bundle => HEAD,
+            Self::Outline => OUTLINE_HEAD,
+        }
+    }
+}
 
 /// Length of a section's kind and length, in bytes.
 pub const SECTION_HEAD_LEN: usize = 9;

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use chaperone_evidence::bundle::{HEAD, Layout, SECTION_HEAD_LEN, SectionKind};
+use chaperone_evidence::bundle::{Form, HEAD, Layout, SECTION_HEAD_LEN, SectionKind};
 use chaperone_evidence::verify::{Report, Statements, Verdict};
 
 use crate::parts::Parts;
@@ -11,7 +11,7 @@ use crate::world::{key_sets, keys};
 
 /// The judgement on bytes in memory, segments handed in `piece` bytes at a time; nothing where they are no bundle.
 pub(crate) fn judge(bytes: &[u8], piece: usize) -> Option<Report> {
-    let mut layout = Layout::new(bytes.len() as u64, bytes)?;
+    let mut layout = Layout::new(Form::Bundle, bytes.len() as u64, bytes)?;
     while let Some(at) = layout.wants() {
         let at = usize::try_from(at).unwrap();
         layout.head(bytes[at..at + SECTION_HEAD_LEN].try_into().unwrap());
@@ -29,7 +29,7 @@ pub(crate) fn judge(bytes: &[u8], piece: usize) -> Option<Report> {
         // What became one by a changed bit is none.
         statements.film(None, 0, 0);
     }
-    let mut tracks = statements.tracks();
+    let mut tracks = statements.tracks(Form::Bundle);
     for section in sections.iter().filter(|section| section.kind == SectionKind::Segments) {
         tracks.begin();
         content(section.start, section.length).chunks(piece).for_each(|piece| tracks.push(piece));

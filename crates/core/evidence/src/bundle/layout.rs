@@ -2,7 +2,7 @@
 
 use chaperone_seals::signed::MAX_SIGNED_LEN;
 
-use super::{HEAD, MAX_SECTIONS, SECTION_HEAD_LEN, SectionKind};
+use super::{Form, MAX_SECTIONS, SECTION_HEAD_LEN, SectionKind};
 use crate::verify::{Code, Finding};
 
 /// Length of a key, in bytes.
@@ -31,10 +31,10 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A file of `file_len` bytes that begins with `start`; `None` when that is no bundle.
+    /// A file of `file_len` bytes that begins with `start`; `None` when it is not of this form.
     #[must_use]
-    pub fn new(file_len: u64, start: &[u8]) -> Option<Self> {
-        start.starts_with(HEAD).then(|| {
+    pub fn new(form: Form, file_len: u64, start: &[u8]) -> Option<Self> {
+        start.starts_with(form.head()).then(|| {
             let mut layout = Self {
                 file_len,
                 next: None,
@@ -43,7 +43,7 @@ impl Layout {
                 sections: Vec::new(),
                 findings: Vec::new(),
             };
-            layout.go_to(HEAD.len() as u64);
+            layout.go_to(form.head().len() as u64);
             layout
         })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chaperone_seals::Digest;
 
-use crate::TrackHead;
+use crate::{Receipt, TrackHead};
 
 /// What statements say of one track.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +13,8 @@ pub(crate) struct Announced {
     heads: BTreeMap<u64, Vec<(&'static str, Digest)>>,
     /// The highest count there is word of, also without a hash.
     count: u64,
+    /// Stored by the server's word: as many from the first one on, and ranges above them, first and last.
+    stored: (u64, Vec<(u64, u64)>),
 }
 
 impl Announced {
@@ -23,9 +25,25 @@ impl Announced {
         self.heads.entry(head.count).or_default().push((by, head.head));
     }
 
-    /// Word of segments without their hash: there are `count` at least.
-    pub(crate) fn at_least(&mut self, count: u64) {
-        self.count = self.count.max(count);
+    /// The server's word of what it stored; of ranges above a hole there is no hash.
+    pub(crate) fn receipted(&mut self, receipt: &Receipt) {
+        self.add("receipt", &receipt.through);
+        self.whole(receipt.through.count);
+        self.stored.1 = receipt.above.iter().map(|range| (range.first, range.last)).collect();
+        for range in &receipt.above {
+            self.count = self.count.max(range.last.saturating_add(1));
+        }
+    }
+
+    /// The server's word that it stored the first `count`.
+    pub(crate) fn whole(&mut self, count: u64) {
+        self.stored.0 = self.stored.0.max(count);
+    }
+
+    /// Whether the server says that it stored this one.
+    pub(crate) fn stores(&self, number: u64) -> bool {
+        let (through, above) = &self.stored;
+        number < *through || above.iter().any(|(first, last)| (*first..=*last).contains(&number))
     }
 
     /// How many segments there must be.

@@ -101,10 +101,7 @@ impl Opened {
             return Err(format!("receipt for track {track} stands behind one of the same or a higher track"));
         }
         let announced = self.planned(track, "receipt")?;
-        announced.add("receipt", &receipt.through);
-        for range in &receipt.above {
-            announced.at_least(range.last.saturating_add(1));
-        }
+        announced.receipted(&receipt);
         self.received.insert(track, receipt.server_ms);
         Ok(())
     }
@@ -172,6 +169,9 @@ impl Opened {
         closed.sort_unstable();
         if receipt.closing != *closing || said != closed {
             return Err("closing receipt is for another record".to_owned());
+        }
+        for head in &receipt.tracks {
+            self.planned(head.track, "closing receipt")?.whole(head.count);
         }
         self.whole_ms = Some(receipt.server_ms);
         Ok(())

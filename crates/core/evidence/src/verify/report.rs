@@ -3,6 +3,7 @@
 use chaperone_seals::Digest;
 
 use super::finding::{Finding, Weight};
+use super::stretch::Stretch;
 use crate::{EndReason, OpeningRecord, TrackKind};
 
 /// The judgement in one word.
@@ -73,6 +74,8 @@ pub struct TrackReport {
     pub gaps: u64,
     /// Server time of its newest receipt: what that covers was there by then. Unix milliseconds.
     pub received_ms: Option<u64>,
+    /// Its time, in order; time of which nothing is known is in none of them.
+    pub stretches: Vec<Stretch>,
 }
 
 /// The judgement on a bundle.

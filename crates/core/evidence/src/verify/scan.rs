@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chaperone_seals::{ContentKey, Digest, Hasher, PublicKey, signed};
 
+use crate::bundle::Form;
 use crate::segment::{self, MAX_HEADER_LEN, SegmentHeader};
 use crate::{Body, SessionId};
 
@@ -17,7 +18,7 @@ pub(crate) struct Found {
     pub(crate) header: SegmentHeader,
     /// SHA-256 of its signed header.
     pub(crate) link: Digest,
-    /// The payload is there and is the one the header names.
+    /// The payload is there and is the one the header names; in an outline there is none that could differ.
     pub(crate) payload_fits: bool,
     /// The payload, opened.
     pub(crate) plain: Plain,
@@ -43,6 +44,7 @@ pub(crate) struct Scanner {
     key: PublicKey,
     /// Opens the payloads, which are then held one at a time.
     content: Option<Arc<ContentKey>>,
+    form: Form,
     /// Bytes not yet judged: from `at` on.
     pending: Vec<u8>,
     at: usize,
@@ -54,14 +56,20 @@ pub(crate) struct Scanner {
 struct Payload {
     found: Found,
     left: usize,
+    form: Form,
     hasher: Hasher,
     /// The payload so far, where it is to be opened.
     sealed: Option<Vec<u8>>,
 }
 
 impl Scanner {
-    pub(crate) const fn new(session: SessionId, key: PublicKey, content: Option<Arc<ContentKey>>) -> Self {
-        Self { session, key, content, pending: Vec::new(), at: 0, damage: false, payload: None }
+    pub(crate) const fn new(
+        session: SessionId,
+        key: PublicKey,
+        content: Option<Arc<ContentKey>>,
+        form: Form,
+    ) -> Self {
+        Self { session, key, content, form, pending: Vec::new(), at: 0, damage: false, payload: None }
     }
 
     /// Takes the next bytes and hands out every segment that is whole.
@@ -144,7 +152,11 @@ impl Scanner {
         self.at += LENGTH_LEN + header_len;
         self.payload = Some(Payload {
             found,
-            left: payload_len,
+            left: match self.form {
+                Form::Bundle => payload_len,
+                Form::Outline => 0,
+            },
+            form: self.form,
             hasher: Hasher::new(),
             sealed: self.content.as_ref().map(|_| Vec::new()),
         });
@@ -175,6 +187,9 @@ impl Payload {
 
     fn finish(self, content: Option<&ContentKey>) -> Found {
         let Body::Media(media) = &self.found.header.body else { return self.found };
+        if self.form == Form::Outline {
+            return self.found;
+        }
         let payload_fits = self.hasher.finish() == media.sealed;
         let plain = match (content, &self.sealed) {
             (Some(content), Some(sealed)) if payload_fits => {

@@ -6,7 +6,7 @@ use super::finding::{Code, Finding, Findings};
 use super::keys::KeyHistory;
 use super::opened::{Opened, Refused};
 use super::tracks::Tracks;
-use crate::bundle::SectionKind;
+use crate::bundle::{Form, SectionKind};
 
 /// Takes the statements of a bundle in the order of its sections.
 #[derive(Debug)]
@@ -80,9 +80,9 @@ impl Statements {
         }
     }
 
-    /// All statements were taken; the segments are next.
+    /// All statements were taken; the segments are next, as they stand in a file of this form.
     #[must_use]
-    pub fn tracks(mut self) -> Tracks {
+    pub fn tracks(mut self, form: Form) -> Tracks {
         match &self.opened {
             None if self.findings.has(Code::Opening) => {}
             None => {
@@ -91,7 +91,7 @@ impl Statements {
             }
             Some(opened) => opened.lacking().into_iter().for_each(|finding| self.findings.add(finding)),
         }
-        Tracks::new(self.opened, self.keys.newest(), self.findings)
+        Tracks::new(self.opened, self.keys.newest(), self.findings, form)
     }
 
     fn key_set(&mut self, bytes: &[u8]) -> Result<(), Refused> {

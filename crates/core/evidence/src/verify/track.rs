@@ -2,10 +2,11 @@
 
 use chaperone_seals::Digest;
 
-use super::finding::{Code, Finding, Findings};
+use super::finding::{Code, Finding, Findings, Weight};
 use super::heads::Announced;
 use super::report::TrackReport;
 use super::scan::{Found, Plain};
+use super::stretch::{Standing, Stretches};
 use crate::{Body, GapCause, TrackEnd, TrackKind};
 
 /// Time outside all segments that is not a stretch left out, in milliseconds: clocks are rounded, and a session ends
@@ -29,6 +30,7 @@ pub(super) struct TrackJudge {
     holes: bool,
     /// A stretch of gaps that may go on.
     gap: Option<Gap>,
+    stretches: Stretches,
 }
 
 #[derive(Debug)]
@@ -54,7 +56,7 @@ pub(super) struct Known<'a> {
 }
 
 impl TrackJudge {
-    pub(super) const fn new(track: u32, kind: TrackKind, opening: Digest) -> Self {
+    pub(super) fn new(track: u32, kind: TrackKind, opening: Digest) -> Self {
         Self {
             track,
             kind,
@@ -65,6 +67,7 @@ impl TrackJudge {
             gaps: 0,
             holes: false,
             gap: None,
+            stretches: Stretches::default(),
         }
     }
 
@@ -79,10 +82,11 @@ impl TrackJudge {
         let header = &found.header;
         let number = header.number;
         let (start, end) = (header.start_ms, header.start_ms.saturating_add(u64::from(header.duration_ms)));
-        let own = |code, words| self.finding(code, Some((number, Some(number))), (start, Some(end)), words);
+        let numbers = Some((number, Some(number)));
+        let stretch = (start, Some(end));
         if number < self.next {
             let words = "a segment stands behind one of the same or a higher number".to_owned();
-            findings.add(own(Code::OutOfOrder, words));
+            self.find(Code::OutOfOrder, numbers, stretch, words, findings);
             return false;
         }
         let (before_start, before_end) = self.before;
@@ -93,39 +97,44 @@ impl TrackJudge {
             } else {
                 (Code::Missing, "left out")
             };
-            let numbers = Some((self.next, Some(number - 1)));
-            findings.add(self.finding(code, numbers, (before_end, Some(start)), words.to_owned()));
+            let left_out = Some((self.next, Some(number - 1)));
+            self.find(code, left_out, (before_end, Some(start)), words.to_owned(), findings);
         } else if found.after_damage {
             let words = "between two segments stands what is none".to_owned();
-            findings.add(self.finding(Code::Altered, None, (before_end, Some(start)), words));
+            self.find(Code::Altered, None, (before_end, Some(start)), words, findings);
         }
         if is_next && self.link != header.previous {
             let words =
                 "does not carry the hash of the header before it: one of the two was changed".to_owned();
             let first = number.saturating_sub(1);
-            findings.add(self.finding(
-                Code::Unlinked,
-                Some((first, Some(number))),
-                (before_start, Some(end)),
-                words,
-            ));
+            let both = Some((first, Some(number)));
+            self.find(Code::Unlinked, both, (before_start, Some(end)), words, findings);
         }
         if start < before_end {
-            findings.add(own(Code::Overlapping, "begins before the one before it ends".to_owned()));
+            let words = "begins before the one before it ends".to_owned();
+            self.find(Code::Overlapping, numbers, stretch, words, findings);
         } else if is_next && number > 0 && start > before_end.saturating_add(SLACK_MS) {
             let words = "no segment is of this stretch, and no gap names it".to_owned();
-            findings.add(self.finding(Code::Unnamed, None, (before_end, Some(start)), words));
+            self.find(Code::Unnamed, None, (before_end, Some(start)), words, findings);
         }
         if !found.payload_fits {
-            findings.add(own(Code::Payload, "the payload is not the one the header names".to_owned()));
+            let words = "the payload is not the one the header names".to_owned();
+            self.find(Code::Payload, numbers, stretch, words, findings);
         }
         if matches!(found.plain, Plain::Refused) {
-            findings.add(own(Code::Content, "the payload does not open to what the header names".to_owned()));
+            let words = "the payload does not open to what the header names".to_owned();
+            self.find(Code::Content, numbers, stretch, words, findings);
         }
         if let Some(who) = announced.contradicting(number.saturating_add(1), &found.link) {
             let words = format!("another segment stood here according to: {who}");
-            findings.add(own(Code::Head, words));
+            self.find(Code::Head, numbers, stretch, words, findings);
         }
+        let standing = match header.body {
+            Body::Gap(_) => Standing::Gap,
+            Body::Media(_) | Body::Unchanged if announced.stores(number) => Standing::Proven,
+            Body::Media(_) | Body::Unchanged => Standing::Unreceipted,
+        };
+        self.stretches.add(standing, start, end);
         self.note_gap(found, (start, end), findings);
         self.holes |= !is_next;
         self.segments += 1;
@@ -155,11 +164,11 @@ impl TrackJudge {
                 () if known.end.is_some() => (None, Some(end_ms)),
                 () => (Some((self.next, None)), latest),
             };
-            findings.add(self.finding(Code::Altered, numbers, (end_ms, to), words));
+            self.find(Code::Altered, numbers, (end_ms, to), words, findings);
         } else if lacks {
             let words = "announced, and not there".to_owned();
             let numbers = Some((self.next, Some(announced - 1)));
-            findings.add(self.finding(Code::Missing, numbers, (end_ms, latest), words));
+            self.find(Code::Missing, numbers, (end_ms, latest), words, findings);
         }
         self.holes |= lacks;
         if let Some(end) = known.end {
@@ -184,17 +193,18 @@ impl TrackJudge {
             end_ms,
             gaps: self.gaps,
             received_ms: known.received_ms,
+            stretches: self.stretches.finish(),
         }
     }
 
     /// Compares with what the session was closed with.
-    fn compare(&self, end: &TrackEnd, closed_ms: Option<u64>, findings: &mut Findings) {
+    fn compare(&mut self, end: &TrackEnd, closed_ms: Option<u64>, findings: &mut Findings) {
         let (last_start, end_ms) = self.before;
         if self.next > end.head.count {
             let words = format!("the session was closed with {} segments", end.head.count);
             let from = if self.next == end.head.count.saturating_add(1) { last_start } else { 0 };
             let numbers = Some((end.head.count, Some(self.next.saturating_sub(1))));
-            findings.add(self.finding(Code::Surplus, numbers, (from, Some(end_ms)), words));
+            self.find(Code::Surplus, numbers, (from, Some(end_ms)), words, findings);
             return;
         }
         if self.holes {
@@ -206,7 +216,7 @@ impl TrackJudge {
         }
         if self.segments > 0 && closed_ms.is_some_and(|closed| closed > end_ms.saturating_add(SLACK_MS)) {
             let words = "the session went on without record, and no gap names it".to_owned();
-            findings.add(self.finding(Code::Unnamed, None, (end_ms, closed_ms), words));
+            self.find(Code::Unnamed, None, (end_ms, closed_ms), words, findings);
         }
     }
 
@@ -233,18 +243,25 @@ impl TrackJudge {
         if let Some(gap) = self.gap.take() {
             let numbers = Some((gap.first, Some(gap.last)));
             let words = gap.cause.code().to_owned();
-            findings.add(self.finding(Code::Gap, numbers, (gap.from_ms, Some(gap.to_ms)), words));
+            self.find(Code::Gap, numbers, (gap.from_ms, Some(gap.to_ms)), words, findings);
         }
     }
 
-    fn finding(
-        &self,
+    /// Adds a finding, and marks its stretch where it is a fault.
+    fn find(
+        &mut self,
         code: Code,
         numbers: Option<(u64, Option<u64>)>,
         (from_ms, to_ms): (u64, Option<u64>),
         words: String,
-    ) -> Finding {
-        Finding {
+        findings: &mut Findings,
+    ) {
+        if code.weight() == Weight::Fault {
+            let nothing_there = matches!(code, Code::Missing | Code::Unnamed);
+            let standing = if nothing_there { Standing::Missing } else { Standing::Damaged };
+            self.stretches.add(standing, from_ms, to_ms.unwrap_or(from_ms));
+        }
+        findings.add(Finding {
             code,
             track: Some(self.track),
             first: numbers.map(|(first, _)| first),
@@ -252,6 +269,6 @@ impl TrackJudge {
             from_ms: Some(from_ms),
             to_ms,
             words,
-        }
+        });
     }
 }

@@ -9,12 +9,14 @@ use super::report::{Report, TrackReport, Verdict};
 use super::scan::{Found, Plain, Scanner};
 use super::track::{Known, TrackJudge};
 use crate::Body;
+use crate::bundle::Form;
 
 /// Takes the sections of segments in their order, each in pieces, and ends in a [`Report`].
 #[derive(Debug)]
 pub struct Tracks {
     opened: Option<Opened>,
     key_set: Option<u64>,
+    form: Form,
     board: Board,
     section: Option<Section>,
     /// Tracks that had their section, and whether bytes are left over behind it.
@@ -52,20 +54,25 @@ enum Judged {
 }
 
 impl Tracks {
-    pub(super) fn new(opened: Option<Opened>, key_set: Option<u64>, findings: Findings) -> Self {
+    pub(super) fn new(opened: Option<Opened>, key_set: Option<u64>, findings: Findings, form: Form) -> Self {
         let waiting = opened.iter().flat_map(|opened| {
             let judge =
                 |plan: &crate::TrackPlan| (plan.track, TrackJudge::new(plan.track, plan.kind, opened.link));
             opened.opening.tracks.iter().map(judge)
         });
         let board = Board { findings, waiting: waiting.collect(), last: None };
-        Self { opened, key_set, board, section: None, done: Vec::new(), strange: false }
+        Self { opened, key_set, form, board, section: None, done: Vec::new(), strange: false }
     }
 
     /// Begins a section of segments.
     pub fn begin(&mut self) {
         self.section = self.opened.as_ref().map(|opened| Section {
-            scanner: Scanner::new(opened.opening.session, opened.opening.session_key, opened.content.clone()),
+            scanner: Scanner::new(
+                opened.opening.session,
+                opened.opening.session_key,
+                opened.content.clone(),
+                self.form,
+            ),
             judged: Judged::Unknown,
             foreign: false,
         });
