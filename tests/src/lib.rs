@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 pub mod browser;
+pub mod coded;
 pub mod desktop;
 pub mod display;
 pub mod film;

@@ -1,13 +1,11 @@
 //! A film whose every second has a colour of its own, joined of segments as a recorder makes them.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context as _, ensure};
-use chaperone_media::{
-    AccessUnit, Content, Ending, Joiner, PictureSize, Piece, SegmentWriter, TIMESCALE, Ticks, VideoFormat,
-    annex_b_nals, avcc_from_nals,
-};
+use chaperone_media::{AccessUnit, Content, Ending, Joiner, Piece, SegmentWriter, TIMESCALE, Ticks};
+use chaperone_suite::coded::{self, Coded};
 use chaperone_suite::programs;
 
 /// Before and after the window was resized.
@@ -44,7 +42,7 @@ pub(super) fn film(path: &Path) -> anyhow::Result<()> {
     let mut payloads: Vec<Option<Vec<u8>>> = vec![None; usize::try_from(END)?];
     let mut writer = SegmentWriter::new();
     for (first, size, colours) in [(0, SMALL, &BEFORE[..]), (LOST.end, LARGE, &AFTER[..])] {
-        let (format, pictures) = encode(size, colours)?;
+        let Coded { format, pictures } = encode(size, colours)?;
         for (index, (data, key)) in (0..).zip(&pictures) {
             let time = first * SECOND + index * SECOND / PICTURES_A_SECOND;
             writer.push(&AccessUnit { data, time, key: *key }, &format)?;
@@ -73,10 +71,8 @@ pub(super) fn film(path: &Path) -> anyhow::Result<()> {
     std::fs::write(path, file).context("write the film")
 }
 
-type Pictures = Vec<(Vec<u8>, bool)>;
-
 /// A second of each colour as H.264, a key picture every two seconds.
-fn encode(size: (u32, u32), colours: &[(&str, Colour)]) -> anyhow::Result<(VideoFormat, Pictures)> {
+fn encode(size: (u32, u32), colours: &[(&str, Colour)]) -> anyhow::Result<Coded> {
     let mut ffmpeg = Command::new(programs::installed(&["ffmpeg"])?);
     ffmpeg.args(["-v", "error"]);
     for (name, _) in colours {
@@ -84,22 +80,8 @@ fn encode(size: (u32, u32), colours: &[(&str, Colour)]) -> anyhow::Result<(Video
         ffmpeg.arg(format!("color=c={name}:s={}x{}:r={PICTURES_A_SECOND}:d=1", size.0, size.1));
     }
     ffmpeg.arg("-filter_complex").arg(format!("concat=n={}:v=1,scale=out_color_matrix=bt709", colours.len()));
-    ffmpeg.args(["-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "0", "-f", "h264"]);
+    ffmpeg.args(["-pix_fmt", "yuv420p", "-c:v", "libx264", "-bf", "0"]);
     ffmpeg
         .args(["-x264-params", "keyint=20:scenecut=0:threads=1:slices=1:colormatrix=bt709:log-level=error"]);
-    let output = ffmpeg.arg("-").stdin(Stdio::null()).output().context("start ffmpeg")?;
-    ensure!(output.status.success(), "ffmpeg: {}", String::from_utf8_lossy(&output.stderr));
-
-    let (mut sps, mut pps, mut pictures) = (Vec::new(), Vec::new(), Vec::new());
-    for unit in annex_b_nals(&output.stdout) {
-        match unit.first().map_or(0, |first| first & 0x1f) {
-            7 => sps = unit.to_vec(),
-            8 => pps = unit.to_vec(),
-            kind @ (1 | 5) => pictures.push((avcc_from_nals([unit])?, kind == 5)),
-            _ => {}
-        }
-    }
-    let side = |length| u16::try_from(length).context("a side");
-    let size = PictureSize { width: side(size.0)?, height: side(size.1)? };
-    Ok((VideoFormat::new(size, size, &sps, &pps)?, pictures))
+    coded::encode(&mut ffmpeg, size)
 }
