@@ -7,5 +7,5 @@ mod header;
 mod index;
 mod plan;
 
-pub use index::{Content, Ending, JoinError, Joiner, Piece};
+pub use index::{Content, Ending, JoinError, Joiner, NoPicture, Piece};
 pub use plan::{CopyRange, Gap, Plan, SecondMark, Sight};

@@ -23,7 +23,9 @@ mod ticks;
 
 pub use boxes::BoxError;
 pub use format::{FormatError, PictureSize, VideoFormat};
-pub use join::{Content, CopyRange, Ending, Gap, JoinError, Joiner, Piece, Plan, SecondMark, Sight};
+pub use join::{
+    Content, CopyRange, Ending, Gap, JoinError, Joiner, NoPicture, Piece, Plan, SecondMark, Sight,
+};
 pub use nal::{NalError, Nals, annex_b_nals, avcc_from_nals};
 pub use payload::{Fragment, Payload, PayloadError, Sample};
 pub use segment_writer::{AccessUnit, MediaSegment, SegmentWriter, WriteError};

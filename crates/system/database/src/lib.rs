@@ -33,4 +33,6 @@ pub use launches::{NewTicket, Redeemed, TicketRow, TicketUse};
 pub use messages::MessageRow;
 pub use people::{Added, NewPerson, PersonChange, PersonChanged, PersonRow};
 pub use secrets::{NewSecret, SecretChanged, SecretKind, SecretRow, SecretView};
-pub use sessions::{Closing, Composed, NewSession, NewTrack, SessionFilter, SessionRow, Stored, TrackRow};
+pub use sessions::{
+    Closing, Composed, ComposedFilm, NewSession, NewTrack, SessionFilter, SessionRow, Stored, TrackRow,
+};

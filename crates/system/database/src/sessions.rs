@@ -12,7 +12,7 @@ mod composition;
 mod custody;
 mod progress;
 
-pub use composition::Composed;
+pub use composition::{Composed, ComposedFilm};
 pub use progress::{Closing, Stored};
 
 /// A session to open.

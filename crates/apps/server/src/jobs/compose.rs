@@ -6,7 +6,7 @@ mod stills;
 mod track;
 
 use chaperone_custody::State;
-use chaperone_database::{Composed, DatabaseError};
+use chaperone_database::{Composed, ComposedFilm, DatabaseError};
 use chaperone_evidence::SessionId;
 use thiserror::Error;
 
@@ -42,19 +42,16 @@ pub(super) async fn compose(app: &Shared, session: SessionId, lane: Lane) -> Res
     let Some(row) = app.database.session(session).await? else { return Ok(Outcome::Nothing) };
     let Some(composition) = row.custody.composition(now_ms()) else { return Ok(Outcome::Nothing) };
     let generation = composition.generation;
-    let made = match film::make(app, &row, lane).await {
-        Ok(Made::Film(film)) => Ok(film),
-        Ok(Made::OtherLane(lane)) => return Ok(Outcome::OtherLane(lane)),
-        Err(error) => Err(error),
-    };
+    let made = film::make(app, &row, lane).await;
     // Nobody finds a new film and an old hash, or the other way round.
     let _settling = app.films.settling.lock().await;
     let kept = match made {
-        Ok(Film { writer, hash, length_ms, bytes, gaps }) => {
-            let composed =
-                Composed { generation, recording_ms: length_ms, recording_bytes: bytes, gaps, film: hash };
-            writer.finish().await.map(|()| composed).map_err(FilmError::from)
+        Ok(Made::OtherLane(lane)) => return Ok(Outcome::OtherLane(lane)),
+        Ok(Made::Film(Film { writer, hash, length_ms, bytes, gaps })) => {
+            let film = Some(ComposedFilm { length_ms, bytes, hash });
+            writer.finish().await.map(|()| Composed { generation, gaps, film }).map_err(FilmError::from)
         }
+        Ok(Made::NothingSeen(gaps)) => Ok(Composed { generation, gaps, film: None }),
         Err(error) => Err(error),
     };
     let state = match kept {

@@ -117,6 +117,36 @@ async fn an_admitted_gap_is_named_and_a_recovered_session_says_so() {
 }
 
 #[tokio::test]
+async fn a_session_that_showed_nothing_has_its_record_and_no_film() {
+    for (ends_blind, state) in [(false, "ready"), (true, "incomplete")] {
+        let house = House::with_people().await;
+        let (user, _, mut session) = opened(&house).await;
+        let mut segments = session.unchanged(0);
+        segments.extend(if ends_blind { session.gap(1) } else { session.unchanged(1) });
+        bytes(post(&house, "/wire/segments", segments).await).await;
+        bytes(post(&house, "/wire/close", session.closing(EndReason::ClientExited, 2000)).await).await;
+        let page = wait_for(&user, &session, &["ready", "incomplete", "failed"]).await;
+        assert_eq!(page["summary"]["state"], state, "{page}");
+        assert_eq!((&page["summary"]["may_play"], &page["recording_bytes"]), (&false.into(), &Value::Null));
+        assert_eq!(page["gaps"].as_array().unwrap().len(), usize::from(ends_blind), "{page}");
+        let film = user.get(&format!("/api/sessions/{}/recording.mp4", session.id())).await;
+        assert_eq!(film.problem().await, "not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_session_of_which_nothing_can_be_shown_is_composed_again_later() {
+    let house = House::with_people().await;
+    let (user, _, mut session) = opened(&house).await;
+    let segments = [session.unchanged(0), session.noise(1)].concat();
+    bytes(post(&house, "/wire/segments", segments).await).await;
+    bytes(post(&house, "/wire/close", session.closing(EndReason::ClientExited, 2000)).await).await;
+    let page = wait_for(&user, &session, &["ready", "incomplete", "failed"]).await;
+    assert_eq!(page["summary"]["state"], "failed", "{page}");
+    assert!(page["next_try_ms"].as_u64().unwrap() > page["summary"]["opened_ms"].as_u64().unwrap(), "{page}");
+}
+
+#[tokio::test]
 async fn segments_that_cannot_be_shown_are_gaps_and_the_rest_plays() {
     let house = House::with_people().await;
     let (user, _, mut session) = opened(&house).await;

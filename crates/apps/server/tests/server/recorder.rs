@@ -184,6 +184,10 @@ impl Session {
     }
 
     /// A second that the recorder says it did not record.
+    pub(crate) fn unchanged(&mut self, second: u64) -> Vec<u8> {
+        self.write(second, CutContent::Unchanged)
+    }
+
     pub(crate) fn gap(&mut self, second: u64) -> Vec<u8> {
         self.write(second, CutContent::Gap(chaperone_evidence::GapCause::Asleep))
     }

@@ -57,7 +57,7 @@ pub struct Ending {
     pub created: u64,
 }
 
-/// Why a segment cannot be shown, or none of them can.
+/// Why a segment cannot be shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JoinError {
@@ -77,8 +77,14 @@ pub enum JoinError {
     NoFormat { number: u64 },
     #[error("there are more pictures than one file may hold")]
     TooManySamples,
-    #[error("no segment holds a picture")]
-    NoPicture,
+}
+
+/// No segment holds a picture that can be shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no segment holds a picture")]
+pub struct NoPicture {
+    /// Stretches without record, first to last.
+    pub gaps: Vec<Gap>,
 }
 
 /// Collects the tables of one track.
@@ -218,10 +224,13 @@ impl Joiner {
     ///
     /// # Errors
     /// No picture came.
-    pub fn finish(mut self, ending: &Ending) -> Result<Plan, JoinError> {
-        let last = self.joined.samples.last().ok_or(JoinError::NoPicture)?;
-        let duration = ending.end.min(MAX_SESSION_TICKS).max(last.time + 1);
+    pub fn finish(mut self, ending: &Ending) -> Result<Plan, NoPicture> {
+        let after_last = self.joined.samples.last().map_or(0, |last| last.time + 1);
+        let duration = ending.end.min(MAX_SESSION_TICKS).max(after_last);
         self.note_gap(self.next_number..ending.segments.max(self.next_number), duration);
+        if self.joined.samples.is_empty() {
+            return Err(NoPicture { gaps: self.gaps });
+        }
 
         let header = header::write(&self.joined, duration, ending.created);
         let seconds = plan::seconds(&self.joined, header.len() as u64, duration);
@@ -371,7 +380,15 @@ mod tests {
     #[test]
     fn nothing_recorded_is_no_file() {
         let ending = Ending { end: SECOND, segments: 1, created: 0 };
-        assert_eq!(Joiner::new().finish(&ending), Err(JoinError::NoPicture));
+        let unaccounted = Gap { start: 0, end: SECOND, missing: 0..1, damaged: 0..0, left_out: 0 };
+        assert_eq!(Joiner::new().finish(&ending), Err(NoPicture { gaps: vec![unaccounted] }));
+        let mut joiner = Joiner::new();
+        joiner.add(&piece(0, Content::Unchanged)).expect("a segment");
+        assert_eq!(
+            joiner.finish(&ending),
+            Err(NoPicture { gaps: Vec::new() }),
+            "nothing to see, and it says so"
+        );
         let payloads = payloads();
         let mut joiner = Joiner::new();
         joiner.add(&piece(0, Content::Media(&payloads[0]))).expect("a segment");

@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use chaperone_media::{
-    AccessUnit, Content, Ending, JoinError, Joiner, Payload, PictureSize, Piece, SegmentWriter, Ticks,
-    VideoFormat,
+    AccessUnit, Content, Ending, JoinError, Joiner, NoPicture, Payload, PictureSize, Piece, SegmentWriter,
+    Ticks, VideoFormat,
 };
 use mp4_atom::{Atom, Codec, Decode, DecodeAtom, Header, Moov};
 use proptest::prelude::*;
@@ -151,11 +151,13 @@ proptest! {
             return Ok(());
         }
         let plan = match joiner.finish(&Ending { end, segments, created: 0 }) {
-            Err(JoinError::NoPicture) => {
+            Err(NoPicture { gaps }) => {
                 prop_assert!(expected.is_empty());
+                let missing: u64 = gaps.iter().map(|gap| gap.missing.end - gap.missing.start).sum();
+                prop_assert_eq!(missing, segments - stored.len() as u64);
                 return Ok(());
             }
-            plan => plan.expect("a plan"),
+            Ok(plan) => plan,
         };
         let file = assemble(&plan, &stored);
         let found = read_joined(&file);

@@ -9,19 +9,26 @@ use crate::audit::append;
 use crate::read::{id, int};
 use crate::{AuditEntry, Database, DatabaseError};
 
-/// A recording that plays.
+/// A recording that was composed.
 #[derive(Clone, Debug)]
 pub struct Composed {
     /// Of which state of the record it was made.
     pub generation: u64,
-    /// Its length.
-    pub recording_ms: u64,
-    /// Its size.
-    pub recording_bytes: u64,
     /// Its gaps.
     pub gaps: Vec<NamedGap>,
+    /// What plays; nothing where the record says that there was nothing to see.
+    pub film: Option<ComposedFilm>,
+}
+
+/// A film that is kept.
+#[derive(Clone, Copy, Debug)]
+pub struct ComposedFilm {
+    /// Its length in milliseconds.
+    pub length_ms: u64,
+    /// Its size in bytes.
+    pub bytes: u64,
     /// Its SHA-256.
-    pub film: Digest,
+    pub hash: Digest,
 }
 
 impl Database {
@@ -36,15 +43,19 @@ impl Database {
         now_ms: u64,
     ) -> Result<Option<State>, DatabaseError> {
         let mut tx = self.change().await?;
-        sqlx::query("UPDATE session SET recording_ms = ?, recording_bytes = ? WHERE id = ?")
-            .bind(int(composed.recording_ms))
-            .bind(int(composed.recording_bytes))
-            .bind(id!(session))
-            .execute(&mut *tx)
-            .await?;
+        if let Some(film) = composed.film {
+            sqlx::query("UPDATE session SET recording_ms = ?, recording_bytes = ? WHERE id = ?")
+                .bind(int(film.length_ms))
+                .bind(int(film.bytes))
+                .bind(id!(session))
+                .execute(&mut *tx)
+                .await?;
+        }
         let state = learn(&mut tx, session, now_ms, |custody| {
             custody.composed(composed.generation, composed.gaps);
-            custody.film_made(composed.film);
+            if let Some(film) = composed.film {
+                custody.film_made(film.hash);
+            }
         })
         .await?;
         tx.commit().await?;

@@ -123,13 +123,8 @@ async fn a_session_lives_by_heartbeats_until_it_is_closed_and_stored() {
     let session = database.session(SESSION).await.unwrap().unwrap();
     assert_eq!((session.length_ms, session.size_bytes, session.ended_ms), (3500, 10, Some(40)));
     let generation = session.custody.composition(45).unwrap().generation;
-    let composed = Composed {
-        generation,
-        recording_ms: 3500,
-        recording_bytes: 99,
-        gaps: vec![],
-        film: Digest::of(b"film"),
-    };
+    let film = ComposedFilm { length_ms: 3500, bytes: 99, hash: Digest::of(b"film") };
+    let composed = Composed { generation, gaps: vec![], film: Some(film) };
     database.composed(SESSION, composed, 46).await.unwrap();
     assert_eq!(state(&database, 47).await, "ready");
 }

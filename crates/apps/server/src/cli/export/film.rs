@@ -89,5 +89,5 @@ pub(super) async fn refuse(database: &Database, before: &SessionRow) -> anyhow::
 
 /// There is no film to export.
 pub(super) fn none() -> Exit {
-    refused_with(Exit::NotFound, "the session has no film yet")
+    refused_with(Exit::NotFound, "the session has no film; its page in the console says why")
 }

@@ -5,7 +5,7 @@ use chaperone_custody::{Ending as SessionEnding, GapReason, NamedGap, pace};
 use chaperone_database::SessionRow;
 use chaperone_evidence::{Body, GapCause, OpeningRecord, SessionId, TrackKind};
 use chaperone_intake::{HeldTrack, IntakeError};
-use chaperone_media::{Content, Ending, JoinError, Joiner, Piece, Plan, Ticks};
+use chaperone_media::{Content, Ending, Gap, Joiner, NoPicture, Piece, Plan, Ticks};
 use chaperone_seals::signed::{self, SignedError};
 use chaperone_seals::{Digest, Hasher};
 use thiserror::Error;
@@ -27,8 +27,8 @@ pub(crate) enum FilmError {
     NoPictures,
     #[error(transparent)]
     Track(#[from] TrackError),
-    #[error("no segment can be shown")]
-    Join(#[from] JoinError),
+    #[error("no segment that holds a picture can be shown")]
+    Damaged(#[source] NoPicture),
     #[error("segment {number} changed while it was read")]
     Changed { number: u64 },
     #[error("the film has no name")]
@@ -44,6 +44,8 @@ pub(crate) enum FilmError {
 /// What became of making a film.
 pub(super) enum Made {
     Film(Film),
+    /// The whole record says that there was nothing to see, but for these gaps.
+    NothingSeen(Vec<NamedGap>),
     /// It is this lane's work.
     OtherLane(Lane),
 }
@@ -91,9 +93,9 @@ pub(super) async fn make(app: &Shared, row: &SessionRow, lane: Lane) -> Result<M
         Lane::Compose => Pictures::video(&reader),
         Lane::Encode => Pictures::stills(&reader, &app.blobs, row.id).await?,
     };
-    let film = join(app, row, shown, &mut pictures).await;
+    let made = join(app, row, shown, &mut pictures).await;
     pictures.forget().await?;
-    Ok(Made::Film(film?))
+    made
 }
 
 /// Both passes over the segments.
@@ -102,9 +104,25 @@ async fn join(
     row: &SessionRow,
     shown: &HeldTrack,
     pictures: &mut Pictures<'_>,
-) -> Result<Film, FilmError> {
+) -> Result<Made, FilmError> {
     let longest_ms = pace::longest_ms(row.opened_ms, now_ms());
     let (plan, admitted) = plan(pictures, shown, row, longest_ms).await?;
+    let track = shown.through.track;
+    let named = |gaps: &[Gap], end_ms| {
+        let gaps = gaps.iter().map(|gap| named(row, track, gap, &admitted));
+        gaps.chain(broken_off(row, track, end_ms, longest_ms)).collect()
+    };
+    let plan = match plan {
+        Ok(plan) => plan,
+        // A disk may give tomorrow what it does not give today; what was never there does not come.
+        Err(none) if none.gaps.iter().any(|gap| !gap.damaged.is_empty()) => {
+            return Err(FilmError::Damaged(none));
+        }
+        Err(none) => {
+            let end_ms = shown.segments.last().map_or(0, |last| last.end_ms.min(longest_ms));
+            return Ok(Made::NothingSeen(named(&none.gaps, end_ms)));
+        }
+    };
     pictures.settle().await?;
 
     let mut film = app.blobs.create(&film_key(row.id)?).await?;
@@ -118,16 +136,14 @@ async fn join(
         film.write(part).await?;
     }
 
-    let track = shown.through.track;
     let length_ms = millis(plan.duration);
-    let mut gaps: Vec<NamedGap> = plan.gaps.iter().map(|gap| named(row, track, gap, &admitted)).collect();
-    if row.custody.ending() == Some(SessionEnding::Recovered) {
-        // The record broke off while the session went on: up to its last sign of life, and maybe longer.
-        let reason = GapReason::Recorder(GapCause::RecorderLost);
-        let end_ms = row.length_ms.min(longest_ms).max(length_ms);
-        gaps.push(NamedGap { track, start_ms: length_ms, end_ms, reason });
-    }
-    Ok(Film { writer: film, hash: hasher.finish(), length_ms, bytes, gaps })
+    Ok(Made::Film(Film {
+        writer: film,
+        hash: hasher.finish(),
+        length_ms,
+        bytes,
+        gaps: named(&plan.gaps, length_ms),
+    }))
 }
 
 /// The first pass over the segments. What is said to be later than `longest_ms` is not believed.
@@ -136,7 +152,7 @@ async fn plan(
     held: &HeldTrack,
     row: &SessionRow,
     longest_ms: u64,
-) -> Result<(Plan, Vec<Admitted>), FilmError> {
+) -> Result<(Result<Plan, NoPicture>, Vec<Admitted>), FilmError> {
     let mut joiner = Joiner::new();
     let mut admitted = Vec::new();
     let mut last_end_ms = 0;
@@ -172,10 +188,22 @@ async fn plan(
         Some(SessionEnding::Recovered) | None => last_end_ms,
     };
     let ending = Ending { end: ticks(end_ms), segments: announced, created: row.opened_ms / 1000 };
-    Ok((joiner.finish(&ending)?, admitted))
+    Ok((joiner.finish(&ending), admitted))
 }
 
-fn named(row: &SessionRow, track: u32, gap: &chaperone_media::Gap, admitted: &[Admitted]) -> NamedGap {
+/// What lies between the last that is known of a session that broke off, at `end_ms`, and its last sign of life; it may
+/// have gone on longer.
+fn broken_off(row: &SessionRow, track: u32, end_ms: u64, longest_ms: u64) -> Option<NamedGap> {
+    let reason = GapReason::Recorder(GapCause::RecorderLost);
+    (row.custody.ending() == Some(SessionEnding::Recovered)).then(|| NamedGap {
+        track,
+        start_ms: end_ms,
+        end_ms: row.length_ms.min(longest_ms).max(end_ms),
+        reason,
+    })
+}
+
+fn named(row: &SessionRow, track: u32, gap: &Gap, admitted: &[Admitted]) -> NamedGap {
     let facts = row.custody.tracks().find(|(known, _)| *known == track).map(|(_, facts)| facts);
     // A segment that was receipted and is not found any more did arrive.
     let missing = &gap.missing;
