@@ -230,6 +230,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         client: client_state,
         early,
         recorder: None,
+        first_window: window::FirstWindow::default(),
         words: words.clone(),
     };
     let reason = run.live().await;

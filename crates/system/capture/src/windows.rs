@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::{CaptureError, Desktop, ProcessSet, Size, WindowId, platform};
 
-/// A viewable top-level window of a session.
+/// A top-level window of a session that was viewable; it may be gone again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Appeared {
     /// The window.

@@ -23,11 +23,14 @@ use super::pictures::{PictureError, Pictures};
 use super::run::Run;
 use super::seen::{Content, Seen};
 use super::track::{Store, Track, TrackError};
+use super::window::FirstWindow;
 use crate::ambient;
 use crate::video::{VideoError, VideoTrack};
 
 /// The longest wait for a picture before the thread looks up: how soon it stops.
 const LOOK_UP: Duration = Duration::from_millis(50);
+/// How long a window may be there before its first picture. The pictures of a busy machine come late, too.
+const PICTURE_WITHIN: Duration = Duration::from_secs(2);
 /// Pictures in a row that may fail to become part of the record before the record counts as lost.
 const FAILURES_BORNE: u32 = 3;
 
@@ -86,7 +89,7 @@ pub(crate) fn begin(run: &Run, early: Option<EarlyCapture>) -> Result<Recorder, 
         (RecordedArea::Screen, _) => prove(&Request { desktop, target: Target::Screen, rate }),
     };
     let pictures = Pictures::new(plan.kind, policy.frames_per_second);
-    Recorder::start(open, pictures, track, run.began, run.inputs.clone())
+    Recorder::start(open, pictures, track, run.began, run.inputs.clone(), run.first_window.clone())
 }
 
 /// Takes a picture by the very path that will be used, and encodes it.
@@ -137,6 +140,7 @@ impl Recorder {
         track: Track,
         began: Moment,
         inputs: Inputs,
+        first_window: FirstWindow,
     ) -> Result<Self, RecorderError> {
         let stop = Arc::new(AtomicBool::new(false));
         let recording = Recording {
@@ -144,6 +148,7 @@ impl Recorder {
             track,
             began,
             inputs,
+            first_window,
             stop: Arc::clone(&stop),
             seen: Seen::Nothing,
             judged: Judged::default(),
@@ -167,6 +172,7 @@ struct Recording {
     track: Track,
     began: Moment,
     inputs: Inputs,
+    first_window: FirstWindow,
     stop: Arc<AtomicBool>,
     seen: Seen,
     judged: Judged,
@@ -215,6 +221,7 @@ impl Recording {
             let second_ends = self.track.next_ms() / 1_000 * 1_000 + 1_000;
             let now_ms = self.now_ms();
             if now_ms >= second_ends {
+                self.miss_window(PICTURE_WITHIN)?;
                 self.cut(now_ms)?;
                 self.judge(ambient::now(), source);
                 continue;
@@ -226,7 +233,21 @@ impl Recording {
                 self.look(source, Instant::now() + left)?;
             }
         }
+        // Whatever a window showed that is gone now and has no picture, nobody can see any more.
+        self.miss_window(Duration::ZERO)?;
         self.cut(self.now_ms())
+    }
+
+    /// Where the first window has been there for `borne` without a picture, there is none from when it came.
+    fn miss_window(&mut self, borne: Duration) -> Result<(), RecorderError> {
+        let Some(seen_at) = self.first_window.seen_at().filter(|_| self.seen == Seen::Nothing) else {
+            return Ok(());
+        };
+        if ambient::now().since(seen_at) >= borne {
+            self.cut(millis(seen_at.since(self.began)))?;
+            self.seen = self.seen.with_window_missed(self.track.next_ms());
+        }
+        Ok(())
     }
 
     /// Asks whether what capture gives is true; where it is not, there is no record from here on.

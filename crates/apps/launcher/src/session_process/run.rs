@@ -30,7 +30,7 @@ use super::sign::RecordingSign;
 use super::standing::{Shown, Standing};
 use super::track::Heard;
 use super::tree_end::TreeEnd;
-use super::window;
+use super::window::{self, FirstWindow};
 use super::words::Words;
 use crate::ambient;
 use crate::child_wire::Up;
@@ -66,6 +66,7 @@ pub(crate) struct Run {
     /// Pictures proven before the instructions were there.
     pub(crate) early: Option<EarlyCapture>,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) first_window: FirstWindow,
     pub(crate) standing: Standing,
     pub(crate) sign: RecordingSign,
     /// What the client, its start or an operator said.
@@ -257,7 +258,8 @@ impl Run {
 
     fn start_client(&mut self) {
         self.reached(Phase::Starting);
-        if let Err(error) = window::watch(self.desktop.clone(), self.tree.clone(), self.inputs.clone()) {
+        let (desktop, tree, inputs) = (self.desktop.clone(), self.tree.clone(), self.inputs.clone());
+        if let Err(error) = window::watch(desktop, tree, inputs, self.first_window.clone()) {
             tracing::warn!(%error, "No thread to wait for the client's window");
         }
         let ClientState::Prepared(prepared) = std::mem::replace(&mut self.client, ClientState::Over) else {

@@ -41,6 +41,14 @@ impl Seen {
         }
     }
 
+    /// A window was there at `shown_ms` and no picture of it was ever taken: there was something to see from then on.
+    pub(super) const fn with_window_missed(self, shown_ms: u64) -> Self {
+        match self {
+            Self::Nothing => self.blind(shown_ms, CaptureLoss::Stale),
+            Self::Picture | Self::Blind { .. } | Self::Lost => self,
+        }
+    }
+
     /// There is no window to see at `now_ms`. Before the first one that is no loss.
     pub(super) const fn without_window(self, now_ms: u64) -> Self {
         match self {
@@ -95,6 +103,13 @@ mod tests {
         assert_eq!(gone, Seen::Blind { since_ms: 7, loss: CaptureLoss::WindowGone });
         assert_eq!(gone.without_window(9), gone);
         assert_eq!(Seen::Lost.without_window(9), Seen::Lost);
+    }
+
+    #[test]
+    fn a_window_of_which_there_is_no_picture_is_a_loss() {
+        let missed = Seen::Nothing.with_window_missed(1_200);
+        assert_eq!(missed.content(1_200, false), Content::Gap(CaptureLoss::Stale));
+        assert_eq!(Seen::Picture.with_window_missed(1_200), Seen::Picture);
     }
 
     #[test]

@@ -49,6 +49,8 @@ pub(super) struct Member {
 pub(super) struct Tree {
     members: Members,
     windows: Vec<Member>,
+    /// The first that was shown. It may be gone by the time it is looked at.
+    first_shown: Option<Member>,
     is_stale: bool,
 }
 
@@ -56,7 +58,7 @@ impl Tree {
     /// Begins following the session's windows; those that exist already are found as well.
     pub(super) fn begin(display: &Display, members: Members) -> Result<Self, Lost> {
         select(display, display.root, EventMask::SUBSTRUCTURE_NOTIFY | EventMask::STRUCTURE_NOTIFY)?;
-        let mut tree = Self { members, windows: Vec::new(), is_stale: true };
+        let mut tree = Self { members, windows: Vec::new(), first_shown: None, is_stale: true };
         match tree.members {
             Members::Window(window) => tree.add(display, window, None)?,
             Members::Processes(_) => tree.examine(display, display.root, 0)?,
@@ -66,6 +68,11 @@ impl Tree {
 
     pub(super) fn windows(&self) -> &[Member] {
         &self.windows
+    }
+
+    /// The first window that was shown, as it was last known.
+    pub(super) const fn first_shown(&self) -> Option<&Member> {
+        self.first_shown.as_ref()
     }
 
     /// Whether windows may have come, gone, moved or changed their order since [`Tree::refresh`].
@@ -79,6 +86,9 @@ impl Tree {
             self.windows.retain(|member| member.window != event.window);
         } else if let Some(window) = newcomer(event) {
             self.found(display, window)?;
+            if matches!(event, Event::MapNotify(_)) {
+                self.shown(|member| member.window == window);
+            }
         } else if !changes_places(event) {
             return Ok(());
         }
@@ -99,7 +109,13 @@ impl Tree {
         }
         placed.sort_by_key(|(position, _)| *position);
         self.windows = placed.into_iter().map(|(_, member)| member).collect();
+        self.shown(|member| member.is_viewable);
         Ok(())
+    }
+
+    /// Keeps the first window that was shown.
+    fn shown(&mut self, is_shown: impl Fn(&&Member) -> bool) {
+        self.first_shown = self.first_shown.or_else(|| self.windows.iter().find(is_shown).copied());
     }
 
     fn found(&mut self, display: &Display, window: Window) -> Result<(), Lost> {

@@ -56,7 +56,7 @@ impl Watch {
     }
 
     fn first(&self) -> Option<Appeared> {
-        let member = self.tree.windows().iter().find(|member| member.is_viewable)?;
+        let member = self.tree.first_shown()?;
         Some(Appeared {
             window: WindowId(member.window.into()),
             pid: member.pid?,

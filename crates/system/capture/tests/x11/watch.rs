@@ -52,6 +52,19 @@ fn a_window_shown_while_waiting_ends_the_wait() {
 }
 
 #[test]
+fn a_window_that_was_shown_and_is_gone_when_it_is_looked_at_counts() {
+    let xvfb = Xvfb::start();
+    let session = xvfb.client();
+    let mut watch = watch(&xvfb, &session);
+    let window = session.window([10, 10], [300, 200], 0);
+    assert_eq!(watch.wait(soon()).unwrap(), None);
+    session.map(window);
+    session.destroy(window);
+    let appeared = watch.wait(late()).unwrap().unwrap();
+    assert_eq!((appeared.window, appeared.pid), (WindowId(window.into()), session.pid()));
+}
+
+#[test]
 fn a_window_managed_in_a_frame_is_found() {
     let xvfb = Xvfb::start();
     let (session, manager) = (xvfb.client(), xvfb.foreign_client());

@@ -75,6 +75,7 @@ fn recording() -> (Recording, Stored, Received) {
         track,
         began,
         inputs,
+        first_window: FirstWindow::default(),
         stop: Arc::default(),
         seen: Seen::Nothing,
         judged: Judged::default(),
@@ -105,6 +106,22 @@ fn a_picture_that_does_not_become_video_is_a_gap_until_one_does() {
     assert!(matches!(bodies[0], Body::Media(_)), "{bodies:?}");
     assert_eq!(bodies[1..3], [failed, failed]);
     assert!(matches!(bodies[3..], [Body::Media(_)]), "{bodies:?}");
+}
+
+#[test]
+fn a_window_that_went_without_a_picture_is_a_gap_from_when_it_came() {
+    let (mut recording, stored, mut received) = recording();
+    recording.miss_window(Duration::ZERO).unwrap();
+    assert_eq!(bodies(&stored), [], "no window, nothing missed");
+    let shown_ms = recording.now_ms() - 500;
+    recording.first_window.seen(recording.began + Duration::from_millis(shown_ms));
+    recording.miss_window(PICTURE_WITHIN).unwrap();
+    assert_eq!(bodies(&stored), [], "its picture may still come");
+    recording.stop.store(true, Ordering::Relaxed);
+    recording.record(&mut Scripted::default()).unwrap();
+    assert_eq!(bodies(&stored), [Body::Unchanged, Body::Gap(GapCause::CaptureStopped)]);
+    assert_eq!(starts(&stored), [0, shown_ms]);
+    assert!(told(&mut received).contains(&Input::CaptureLost(CaptureLoss::Stale)));
 }
 
 #[test]
@@ -187,6 +204,12 @@ fn a_desktop_that_is_away_is_told_as_locked() {
     recording.cut(cut_ms + 1_000).unwrap();
     assert!(told(&mut received).contains(&Input::CaptureLost(CaptureLoss::ScreenLocked)));
     assert_eq!(bodies(&stored)[1..], [Body::Gap(GapCause::ScreenLocked)]);
+}
+
+/// Where each segment begins, milliseconds of the session.
+fn starts(stored: &Stored) -> Vec<u64> {
+    let bytes = stored.lock().unwrap();
+    segment::read_all(&bytes).map(|segment| segment.unwrap().header.start_ms).collect()
 }
 
 impl Recording {
