@@ -162,7 +162,7 @@ fn show(app: &AppHandle, view: View) {
     // Who has no tray must find Chaperone somewhere.
     let without_tray = shown.tray.is_none() || shown.surroundings.shows_tray() == Some(false);
     if without_tray && !shown.is_found {
-        report("A window does not open", windows::show(app, Window::Sessions));
+        report("A window does not open", windows::show_unasked(app, Window::Sessions));
     }
     shown.is_found |= without_tray || shown.surroundings.shows_tray() == Some(true);
     if shown.view == view {

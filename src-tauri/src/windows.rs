@@ -61,11 +61,28 @@ pub(crate) fn show<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Res
         there.show()?;
         return there.set_focus();
     }
+    open(app, window, true)
+}
+
+/// Shows `window`, for which nobody asked: the keyboard stays with what the user works in, perhaps a session that just
+/// began.
+///
+/// # Errors
+/// As [`show`].
+pub(crate) fn show_unasked<R: Runtime>(app: &AppHandle<R>, window: Window) -> tauri::Result<()> {
+    match app.get_webview_window(&window.label()) {
+        Some(there) => there.show(),
+        None => open(app, window, false),
+    }
+}
+
+fn open<R: Runtime>(app: &AppHandle<R>, window: Window, takes_focus: bool) -> tauri::Result<()> {
     let (width, height) = window.size();
-    WebviewWindowBuilder::new(app, label, WebviewUrl::App("index.html".into()))
+    WebviewWindowBuilder::new(app, window.label(), WebviewUrl::App("index.html".into()))
         .title(window.title())
         .inner_size(width, height)
         .min_inner_size(390.0, 320.0)
+        .focused(takes_focus)
         // The pages never leave the program: nothing in them links elsewhere, and nothing may.
         .on_navigation(|url| url.scheme() == "tauri" || url.host_str() == Some("tauri.localhost"))
         .build()?;
