@@ -13,6 +13,8 @@ use crate::programs;
 
 /// What is installed on every machine.
 const PROGRAMS: [&str; 2] = ["chaperone", "chaperone-desktop"];
+/// Variable that says what the programs log.
+const LOG: &str = "CHAPERONE_LOG";
 const PROGRAMS_DIR: &str = "programs";
 
 /// The machine; whatever still runs on it ends when it is dropped.
@@ -60,6 +62,8 @@ impl Workstation {
             ("DBUS_SESSION_BUS_ADDRESS".to_owned(), keyring.address().to_owned()),
             ("CHAPERONE_HOME".to_owned(), text(&dir.join("chaperone"))?),
         ];
+        // Whoever looks for a fault asks for a longer log.
+        environment.extend(std::env::var(LOG).map(|level| (LOG.to_owned(), level)));
         for (name, path) in &folders {
             environment.push(((*name).to_owned(), text(path)?));
         }

@@ -46,6 +46,29 @@ fn a_key_session_is_recorded_and_plays() {
     judge(&mut scene, &session, "COPPER LAMP");
 }
 
+/// Whether there was time for a picture or not: the record says how it was, and is never taken for a failure.
+#[test]
+fn a_client_that_exits_at_once_leaves_a_record_that_says_so() {
+    let dir = Scratch::new().unwrap();
+    let sshd = ssh_target(&dir);
+    let secret = Secret::ssh_key("db01 by key", &sshd);
+    let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
+    drop(sshd);
+    let link = scene.link(&secret.name).unwrap();
+    let _launcher = scene.workstation.open(&link, "launcher").unwrap();
+    let session = wait::until("a session", PATIENCE, || {
+        Ok(scene.sessions()?.first().and_then(|session| session["id"].as_str().map(str::to_owned)))
+    })
+    .unwrap();
+    scene.become_person(ADMINISTRATOR).unwrap();
+    let page = scene.wait_film(&session).unwrap();
+    assert_eq!(page["summary"]["end_reason"], "client-exited", "{page}");
+    let plays = page["recording_bytes"].is_u64();
+    let gaps = page["gaps"].as_array().unwrap();
+    assert!(plays || gaps.iter().all(|gap| gap["cause"] == "capture-stopped"), "{page}");
+    assert_eq!(page["summary"]["may_play"], json!(plays), "{page}");
+}
+
 #[test]
 fn an_rdp_session_is_recorded_ended_by_an_operator_and_plays() {
     let dir = Scratch::new().unwrap();
