@@ -76,6 +76,7 @@ pub(crate) enum Action {
     FilmAltered,
     SessionExported,
     AuditExported,
+    BackupMade,
     StoreRestored,
     AlarmAcknowledged,
 }
@@ -118,6 +119,7 @@ impl Action {
             Self::FilmAltered => "film-altered",
             Self::SessionExported => "session-exported",
             Self::AuditExported => "audit-exported",
+            Self::BackupMade => "backup-made",
             Self::StoreRestored => "store-restored",
             Self::AlarmAcknowledged => ALARM_ACKNOWLEDGED,
         }

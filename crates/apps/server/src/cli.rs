@@ -1,6 +1,7 @@
 //! The command line.
 
 mod audit;
+mod backup;
 mod devices;
 mod doctor;
 mod export;
@@ -51,8 +52,12 @@ enum Command {
     Export(Export),
     /// Write the audit log to a file, for `chaperone-verify --audit`
     Audit(Audit),
-    /// Say that the data folder was restored from a backup: launchers then send again what they still hold. The server
-    /// must not be running
+    /// Copy all that is kept, keys included, to a folder, while a server runs or not. Whoever reads it reads everything
+    Backup(backup::Backup),
+    /// Make a data folder of a backup, in a new store epoch: launchers then send again what they still hold
+    Restore(backup::Restore),
+    /// Say that the data folder was restored by other means than `restore`: launchers then send again what they still
+    /// hold. The server must not be running
     Restored(Data),
     /// Check keys, database, audit log and disk
     Doctor(Data),
@@ -163,6 +168,8 @@ async fn dispatch(command: Command) -> anyhow::Result<Exit> {
         Command::Device(device) => device.run().await,
         Command::Export(export) => export::export(export).await,
         Command::Audit(audit) => audit::export(audit).await,
+        Command::Backup(backup) => backup::backup(backup).await,
+        Command::Restore(restore) => backup::restore(restore).await,
     }
 }
 

@@ -11,6 +11,9 @@ use chaperone_protocol::Origin;
 use chaperone_protocol::origin::MAX_ORIGIN_LEN;
 use thiserror::Error;
 
+/// The origin that the last server of the folder answered to.
+const ORIGIN: &str = "origin";
+
 /// A data folder that exists and is private.
 #[derive(Clone, Debug)]
 pub(crate) struct DataFolder {
@@ -39,6 +42,20 @@ pub(crate) struct ServerLock {
 }
 
 impl DataFolder {
+    pub(crate) const DATABASE: &str = "chaperone.db";
+    pub(crate) const KEYS: &str = "keys";
+    /// Films that play.
+    pub(crate) const RECORDINGS: &str = "recordings";
+    /// The sealed record.
+    pub(crate) const SEGMENTS: &str = "segments";
+    /// What else belongs to a backup.
+    pub(crate) const SMALL_FILES: [&str; 2] = [ORIGIN, epoch::NAME];
+
+    /// The folder itself.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Makes the folder where it is missing; refuses one that others can reach. Blocks on the file system.
     pub(crate) fn open(root: &Path) -> Result<Self, DataFolderError> {
         let folder = Self { root: root.to_owned() };
@@ -74,25 +91,25 @@ impl DataFolder {
     }
 
     fn origin_path(&self) -> PathBuf {
-        self.root.join("origin")
+        self.root.join(ORIGIN)
     }
 
     pub(crate) fn database_path(&self) -> PathBuf {
-        self.root.join("chaperone.db")
+        self.root.join(Self::DATABASE)
     }
 
     pub(crate) fn keys_dir(&self) -> PathBuf {
-        self.root.join("keys")
+        self.root.join(Self::KEYS)
     }
 
     /// Films that play.
     pub(crate) fn recordings_dir(&self) -> PathBuf {
-        self.root.join("recordings")
+        self.root.join(Self::RECORDINGS)
     }
 
     /// The sealed record.
     pub(crate) fn segments_dir(&self) -> PathBuf {
-        self.root.join("segments")
+        self.root.join(Self::SEGMENTS)
     }
 
     pub(crate) fn set_up_code_path(&self) -> PathBuf {

@@ -9,6 +9,7 @@
 
 mod app;
 mod audit;
+mod backup;
 pub mod cli;
 mod config;
 mod console;

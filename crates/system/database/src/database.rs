@@ -53,6 +53,20 @@ impl Database {
         self.pool.close().await;
     }
 
+    /// Writes everything as it stands at one moment into a database of its own at `path`, which must not be there yet; others go
+    /// on reading and writing meanwhile. On the disk when this returns, but for the name. Blocks on the file system.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when the file is there already or cannot be written; what stands there then is nothing to use.
+    pub async fn copy_to(&self, path: &Path) -> Result<(), DatabaseError> {
+        let create = |source| DatabaseError::Create { path: path.to_owned(), source };
+        // SQLite takes an empty file for none, so that it never has another mode than this one.
+        let file = private::create_file(path).map_err(create)?;
+        let name = path.to_str().ok_or(DatabaseError::Copy { path: path.to_owned(), source: None })?;
+        sqlx::query("VACUUM INTO ?").bind(name).execute(&self.pool).await?;
+        file.sync_all().map_err(|source| DatabaseError::Copy { path: path.to_owned(), source: Some(source) })
+    }
+
     pub(crate) const fn pool(&self) -> &SqlitePool {
         &self.pool
     }
@@ -102,6 +116,23 @@ pub(crate) mod tests {
         let synchronous: i64 =
             sqlx::query_scalar("PRAGMA synchronous").fetch_one(database.pool()).await.unwrap();
         assert_eq!((mode.as_str(), synchronous), ("wal", 2));
+    }
+
+    #[tokio::test]
+    async fn a_copy_holds_what_was_committed_and_is_a_database_of_its_own() {
+        let (dir, database) = fresh().await;
+        let line = crate::audit::tests::entry("one");
+        database.audit(&line).await.unwrap();
+        let mut open = database.change().await.unwrap();
+        crate::audit::append(&mut open, &line).await.unwrap();
+        let path = dir.path().join("copy.db");
+        database.copy_to(&path).await.unwrap();
+        open.commit().await.unwrap();
+        assert!(matches!(database.copy_to(&path).await, Err(DatabaseError::Create { .. })), "it is there");
+        let copy = Database::open(&path).await.unwrap();
+        assert_eq!(copy.audit_lines(9).await.unwrap().len(), 1, "what was not committed is not in it");
+        copy.audit(&line).await.unwrap();
+        assert_eq!(database.audit_lines(9).await.unwrap().len(), 2);
     }
 
     #[tokio::test]

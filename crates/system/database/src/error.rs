@@ -14,6 +14,14 @@ pub enum DatabaseError {
         /// What failed.
         source: chaperone_paths::PrivateError,
     },
+    /// A copy could not be made.
+    #[error("cannot copy the database to {}", path.display())]
+    Copy {
+        /// The copy.
+        path: PathBuf,
+        /// What the system said; nothing where the name is not one SQLite can take.
+        source: Option<std::io::Error>,
+    },
     /// The file could not be opened as a database.
     #[error("cannot open the database {}", path.display())]
     Open {

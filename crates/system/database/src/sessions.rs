@@ -166,13 +166,14 @@ impl Database {
         row.as_ref().map(session).transpose()
     }
 
-    /// The sessions whose recording may still change by itself or by what arrives, oldest first.
+    /// The sessions whose recording may still change by itself or by what arrives, and those whose end is not known, oldest
+    /// first.
     ///
     /// # Errors
     /// [`DatabaseError`] when they cannot be read.
     pub async fn unfinished_sessions(&self) -> Result<Vec<SessionId>, DatabaseError> {
         let rows =
-            sqlx::query("SELECT id FROM session WHERE state NOT IN ('ready', 'incomplete') ORDER BY id")
+            sqlx::query("SELECT id FROM session WHERE state NOT IN ('ready', 'incomplete') OR (closing IS NULL AND state = 'incomplete') ORDER BY id")
                 .fetch_all(self.pool())
                 .await?;
         rows.iter().map(|row| get(row, "id")).collect()

@@ -136,6 +136,15 @@ impl Intake {
         }
     }
 
+    /// The signed last link that stands of `session`, if one came.
+    ///
+    /// # Errors
+    /// The disk fails.
+    pub async fn last_link(&self, session: SessionId) -> Result<Option<Vec<u8>>, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.last_link(session)).await
+    }
+
     /// Everything stored of `session`, in order of track; nothing for an unknown session.
     ///
     /// # Errors

@@ -105,6 +105,10 @@ impl Store {
         session.close(signed, device_key, &self.notary, now_ms)
     }
 
+    pub(crate) fn last_link(&self, session: SessionId) -> Result<Option<Vec<u8>>, IntakeError> {
+        Ok(self.session(session)?.and_then(|session| session.last_link()))
+    }
+
     pub(crate) fn held(&self, session: SessionId) -> Result<Option<Vec<HeldTrack>>, IntakeError> {
         Ok(self.session(session)?.map(|session| session.held()))
     }

@@ -29,6 +29,7 @@ const ACTIONS: Record<string, string> = {
   'film-altered': 'Found a film altered',
   'session-exported': 'Exported a session',
   'audit-exported': 'Exported the audit log',
+  'backup-made': 'Made a backup',
   'store-restored': 'Restored the store from a backup',
   'alarm-acknowledged': 'Acknowledged an alarm',
 };

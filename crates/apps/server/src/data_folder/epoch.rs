@@ -7,7 +7,7 @@ use chaperone_paths::{atomic_write, private};
 use super::{DataFolder, DataFolderError};
 
 /// The epoch as decimal digits; no file before the first restore.
-const EPOCH: &str = "store-epoch";
+pub(super) const NAME: &str = "store-epoch";
 /// Whoever restores a backup without the command line puts an empty file of this name beside it.
 const MARKER: &str = "restored";
 /// Digits of the largest epoch.
@@ -33,7 +33,7 @@ impl DataFolder {
     /// its count with it. So an epoch is the seconds since 1970 at which it began, unless that does not rise. Blocks.
     pub(crate) fn raise_store_epoch(&self, now_ms: u64) -> Result<u64, DataFolderError> {
         let epoch = self.kept_epoch()?.saturating_add(1).max(now_ms / 1000);
-        let path = self.root.join(EPOCH);
+        let path = self.root.join(NAME);
         atomic_write(&path, epoch.to_string().as_bytes())
             .map_err(|source| DataFolderError::Epoch { path, source })?;
         Ok(epoch)
@@ -41,7 +41,7 @@ impl DataFolder {
 
     /// The epoch as it was kept last; 0 before the first restore. Blocks.
     pub(crate) fn kept_epoch(&self) -> Result<u64, DataFolderError> {
-        let path = self.root.join(EPOCH);
+        let path = self.root.join(NAME);
         let kept = private::read_file(&path, MAX_BYTES)
             .map_err(|source| DataFolderError::Open { path: path.clone(), source })?;
         let Some(kept) = kept else { return Ok(0) };
@@ -80,14 +80,14 @@ mod tests {
         let (_dir, folder) = folder();
         assert_eq!(folder.raise_store_epoch(9_000).unwrap(), 9);
         assert_eq!(folder.raise_store_epoch(1_000).unwrap(), 10, "the clock was set back");
-        std::fs::remove_file(folder.root.join(EPOCH)).unwrap();
+        std::fs::remove_file(folder.root.join(NAME)).unwrap();
         assert_eq!(folder.raise_store_epoch(20_000).unwrap(), 20, "the backup knew of no restore");
     }
 
     #[test]
     fn an_epoch_that_cannot_be_read_is_not_guessed() {
         let (_dir, folder) = folder();
-        atomic_write(&folder.root.join(EPOCH), b"seven").unwrap();
+        atomic_write(&folder.root.join(NAME), b"seven").unwrap();
         assert!(matches!(folder.store_epoch(5_000), Err(DataFolderError::Epoch { .. })));
     }
 }

@@ -145,6 +145,11 @@ pub(crate) async fn reconcile(database: &Database, intake: &Intake, now_ms: u64)
             progress.added = segments.flat_map(|held| &held.segments).map(|segment| segment.number).collect();
             database.stored(session, &stored(progress), now_ms).await?;
         }
+        // A crash, or a backup, came between the link's file and its row: whoever sent it may have its receipt already.
+        let ended = database.session(session).await?.is_some_and(|row| row.closing.is_some());
+        if !ended && let Some(link) = intake.last_link(session).await? {
+            take_last_link(database, intake, link, now_ms).await?;
+        }
         if database.wake_session(session, now_ms).await? == Some(State::Processing) {
             database.add_job(JobKind::Compose, session, now_ms).await?;
         }

@@ -79,6 +79,13 @@ impl House {
         Self::open(dir, &listen, RecordAs::Video, heads).await
     }
 
+    /// Stops the server and starts one on the same port over the folder `data` in `dir`.
+    pub(crate) async fn restart_on(mut self, dir: Arc<tempfile::TempDir>) -> Self {
+        let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
+        self.end().await;
+        Self::open(dir, &listen, RecordAs::Video, HeadsTo::default()).await
+    }
+
     /// Stops the server and waits until it has.
     pub(crate) async fn end(&mut self) {
         self.stop.cancel();

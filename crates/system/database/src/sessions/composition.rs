@@ -82,6 +82,19 @@ impl Database {
         Ok(state)
     }
 
+    /// Notes that there is no film, though one was made: it is to be made again.
+    ///
+    /// # Errors
+    /// [`DatabaseError`] when it is not durably written.
+    pub async fn film_lost(&self, session: SessionId, now_ms: u64) -> Result<(), DatabaseError> {
+        let mut tx = self.change().await?;
+        learn(&mut tx, session, now_ms, |custody| {
+            custody.film_altered();
+        })
+        .await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Keeps why a composition failed; when it is tried again follows from how often it did.
     ///
     /// # Errors

@@ -9,6 +9,11 @@ use crate::store::Notary;
 use crate::{CloseError, CloseOutcome, Closed, LastLink, MissingRange};
 
 impl Session {
+    /// The signed last link that stands.
+    pub(crate) fn last_link(&self) -> Option<Vec<u8>> {
+        self.state().closing.as_ref().map(|kept| kept.signed.clone())
+    }
+
     /// Takes the last link `signed`, or the same again.
     pub(crate) fn close(
         &self,
