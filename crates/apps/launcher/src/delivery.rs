@@ -1,21 +1,19 @@
 //! Bringing one session's record to its server: batches of segments, receipts, and at last the closing receipt.
 //!
 //! The session process does this while it records, the launcher for what earlier processes left. Whoever does it waits,
-//! and decides what is shown; this module decides what is sent next and what an answer means.
+//! and decides what is shown; what is sent next and what an answer means is decided in `core/session`, and carried out
+//! here.
 
-mod batch;
 mod reading;
 
-use std::collections::BTreeSet;
-use std::time::Duration;
-
 use chaperone_protocol::ErrorCode;
-use chaperone_session::{Action, Answer, Moment, NextTry, Refusal, Retry, Schedule, answer_action};
+use chaperone_session::{
+    AfterFailure, AfterMissing, Answer, Delivery as Decisions, Moment, Next, Refusal, Schedule,
+};
 use chaperone_spool::{Marked, Pending, SessionSpool, SpoolError};
 use chaperone_tasks::{TaskError, Tasks};
 use chaperone_uplink::{Client, Progress, UplinkError};
 
-use self::batch::Batch;
 use self::reading::{Read, read};
 use crate::ambient;
 use crate::server_access::code;
@@ -56,40 +54,16 @@ pub(crate) enum Step {
 pub(crate) struct Delivery {
     client: Client,
     spool: SessionSpool,
-    retry: Retry,
-    batch: Batch,
-    /// Segments, by track and number, that lie here and cannot be read: they hold up no other.
-    unreadable: BTreeSet<(u32, u64)>,
-    missed: Missed,
+    decisions: Decisions,
     /// Bytes the connection has taken.
     progress: Progress,
     tasks: Tasks,
 }
 
-/// What the server said it misses of what its receipts had covered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Missed {
-    /// Nothing so far.
-    Nothing,
-    /// Something, and so all that lies here was offered once more.
-    OfferedAgain,
-    /// Something that is not here.
-    LostHere,
-}
-
 impl Delivery {
     pub(crate) fn new(client: Client, spool: SessionSpool, tasks: Tasks) -> Self {
-        let retry = Retry::new(Schedule::FIVE_OVER_ONE_HOUR);
-        Self {
-            client,
-            spool,
-            retry,
-            batch: Batch::default(),
-            unreadable: BTreeSet::new(),
-            missed: Missed::Nothing,
-            progress: Progress::default(),
-            tasks,
-        }
+        let decisions = Decisions::new(Schedule::FIVE_OVER_ONE_HOUR);
+        Self { client, spool, decisions, progress: Progress::default(), tasks }
     }
 
     /// Bytes the connection has taken so far: slow can be told from stuck by it.
@@ -99,7 +73,7 @@ impl Delivery {
 
     /// Segments that lie here and cannot be read.
     pub(crate) fn unreadable(&self) -> u64 {
-        u64::try_from(self.unreadable.len()).unwrap_or(u64::MAX)
+        self.decisions.unreadable()
     }
 
     /// A newer key set is known.
@@ -109,38 +83,34 @@ impl Delivery {
 
     /// The same server gave a signed sign of life.
     pub(crate) fn contact(&mut self) {
-        self.retry.contact(ambient::now());
+        self.decisions.contact(ambient::now());
     }
 
     /// The user pressed Retry: what could not be read or was missing may be there again.
     pub(crate) fn asked(&mut self) {
-        self.unreadable.clear();
-        self.missed = Missed::Nothing;
-        self.retry.asked();
+        self.decisions.asked();
     }
 
     /// Sends what is next, if it may be sent now. Dropped in the middle, the same is sent again.
     pub(crate) async fn step(&mut self) -> Result<Step, DeliveryError> {
-        if self.missed == Missed::LostHere {
-            return Ok(Step::LostHere);
+        match self.decisions.next(ambient::now(), self.spool.unreceipted()) {
+            Next::Send(batch) => self.send(&batch).await,
+            Next::Close => self.close().await,
+            Next::Wait(moment) => Ok(Step::Wait(moment)),
+            Next::Parked => Ok(Step::Parked),
+            Next::LostHere => Ok(Step::LostHere),
         }
-        match self.retry.next_try(ambient::now()) {
-            NextTry::Now => {}
-            NextTry::At(moment) => return Ok(Step::Wait(moment)),
-            NextTry::Parked => return Ok(Step::Parked),
-        }
-        let batch = self.batch.take(self.waiting());
-        if batch.is_empty() { self.close().await } else { self.send(&batch).await }
     }
 
     async fn send(&mut self, batch: &[Pending]) -> Result<Step, DeliveryError> {
         let (spool, pending) = (self.spool.clone(), batch.to_vec());
         let reading = move || read(&pending, |segment| spool.read(segment.track, segment.number));
         let Read { body, sent, failed } = self.tasks.spawn_blocking("read-spool", reading).await?;
-        for (Pending { track, number, .. }, error) in failed {
+        for (segment, error) in failed {
+            let Pending { track, number, .. } = segment;
             let (session, error) = (self.spool.session(), &error as &dyn std::error::Error);
             tracing::error!(%session, track, number, error, "A segment is unreadable; the others are sent");
-            self.unreadable.insert((track, number));
+            self.decisions.cannot_read(segment);
         }
         if sent.is_empty() {
             return Ok(Step::Wait(ambient::now()));
@@ -167,21 +137,15 @@ impl Delivery {
                     // An answer that signs for nothing of what was sent is no success.
                     return self.failed(Answer::Nothing, batch).await;
                 }
-                self.retry.receipt();
-                self.batch.took(ambient::now().since(began));
-                Ok(Step::Moved { left: self.waiting().next().is_some() })
+                self.decisions.receipted(ambient::now().since(began));
+                let left = self.decisions.readable(self.spool.unreceipted()).next().is_some();
+                Ok(Step::Moved { left })
             }
             Err(error) => {
                 tracing::warn!(session = %self.spool.session(), %error, "An upload failed");
                 self.failed(answer(&error), batch).await
             }
         }
-    }
-
-    /// What waits and can be read, as far as is known.
-    fn waiting(&self) -> impl Iterator<Item = Pending> {
-        let can_be_read = |pending: &Pending| !self.unreadable.contains(&(pending.track, pending.number));
-        self.spool.unreceipted().filter(can_be_read)
     }
 
     /// Everything is signed for: the last link, once there is one.
@@ -205,20 +169,15 @@ impl Delivery {
 
     /// The server misses announced segments though nothing waits here.
     async fn missed(&mut self) -> Result<Step, DeliveryError> {
-        match self.missed {
-            Missed::Nothing => {
-                // It may once have signed for what it now misses: its store was restored. One segment of a track brings a
-                // receipt that says what it holds today, and only the rest of that track is sent.
+        match self.decisions.missing() {
+            AfterMissing::OfferAgain => {
                 let spool = self.spool.clone();
                 self.tasks.spawn_blocking("offer-again", move || spool.offer_again()).await??;
-                self.batch = Batch::one();
-                self.missed = Missed::OfferedAgain;
                 Ok(Step::Wait(ambient::now()))
             }
-            Missed::OfferedAgain | Missed::LostHere => {
+            AfterMissing::LostHere => {
                 let (session, unreadable) = (self.spool.session(), self.unreadable());
                 tracing::error!(%session, unreadable, "The server misses segments that are lost here");
-                self.missed = Missed::LostHere;
                 Ok(Step::LostHere)
             }
         }
@@ -226,36 +185,19 @@ impl Delivery {
 
     async fn failed(&mut self, answer: Answer, batch: &[Pending]) -> Result<Step, DeliveryError> {
         let now = ambient::now();
-        match answer_action(answer, batch.len()) {
-            Action::Smaller => {
-                self.batch.smaller(batch.len());
-                return Ok(Step::Wait(now));
-            }
-            Action::Quarantine => {
-                if let [refused] = batch {
-                    let (spool, refused) = (self.spool.clone(), *refused);
-                    let aside = move || spool.set_aside(refused.track, refused.number);
-                    let kept = self.tasks.spawn_blocking("set-aside", aside).await??;
-                    tracing::error!(?kept, "The server refused a segment; it is kept aside");
-                    return Ok(Step::Wait(now));
-                }
-                self.again(now, None);
-            }
-            Action::Wait(wait) => self.again(now, Some(wait)),
-            Action::Again => self.again(now, None),
-            Action::Park => self.retry.refused(now),
-        }
-        Ok(match self.retry.next_try(now) {
-            NextTry::At(moment) => Step::Wait(moment),
-            NextTry::Now => Step::Wait(now),
-            NextTry::Parked => Step::Parked,
-        })
-    }
-
-    fn again(&mut self, now: Moment, wait: Option<Duration>) {
         // Without randomness all recorders come back at once, which is a burden and no danger.
         let randomness = ambient::random().map(u64::from_be_bytes).unwrap_or_default();
-        self.retry.failed(now, wait, randomness);
+        Ok(match self.decisions.failed(now, answer, batch, randomness) {
+            AfterFailure::Wait(moment) => Step::Wait(moment),
+            AfterFailure::Parked => Step::Parked,
+            AfterFailure::SetAside(refused) => {
+                let spool = self.spool.clone();
+                let aside = move || spool.set_aside(refused.track, refused.number);
+                let kept = self.tasks.spawn_blocking("set-aside", aside).await??;
+                tracing::error!(?kept, "The server refused a segment; it is kept aside");
+                Step::Wait(now)
+            }
+        })
     }
 }
 
@@ -334,13 +276,12 @@ mod tests {
         folders.create().unwrap();
         let mut delivery = delivery(receipted(&folders));
         assert!(matches!(delivery.missed().await.unwrap(), Step::Wait(_)));
-        assert_eq!(delivery.waiting().count(), 2);
-        assert_eq!(delivery.batch.take(delivery.waiting()).len(), 1, "one receipt tells what is missing");
+        assert_eq!(delivery.spool.unreceipted().count(), 2);
         assert_eq!(delivery.missed().await.unwrap(), Step::LostHere);
         delivery.contact();
         assert_eq!(delivery.step().await.unwrap(), Step::LostHere, "nothing is sent by itself any more");
         delivery.asked();
-        assert_eq!(delivery.missed, Missed::Nothing);
+        assert!(matches!(delivery.missed().await.unwrap(), Step::Wait(_)), "it is offered anew");
     }
 
     #[tokio::test]
@@ -357,7 +298,7 @@ mod tests {
         }
         let mut delivery = delivery(spool);
         assert!(matches!(delivery.step().await.unwrap(), Step::Wait(_)));
-        assert_eq!((delivery.unreadable(), delivery.waiting().count()), (2, 0));
+        assert_eq!(delivery.unreadable(), 2);
         assert_eq!(delivery.step().await.unwrap(), Step::Idle);
     }
 

@@ -10,6 +10,7 @@
 
 pub mod answer;
 pub mod capture_health;
+pub mod delivery;
 pub mod end_reason;
 pub mod moment;
 pub mod picture_judge;
@@ -21,6 +22,7 @@ pub mod start;
 
 pub use answer::{Action, Answer, Refusal, answer_action};
 pub use capture_health::{CaptureEvent, CaptureHealth, CaptureLoss};
+pub use delivery::{AfterFailure, AfterMissing, Delivery, Next, Pending};
 pub use end_reason::EndReason;
 pub use moment::Moment;
 pub use picture_judge::{PictureJudge, Signs, Verdict};

@@ -35,12 +35,13 @@ mod scan;
 mod session;
 mod spool;
 
+pub use chaperone_session::Pending;
 pub use disk::{Disk, RealDisk, Step};
 pub use error::SpoolError;
 pub use floor::{FLOOR, Space};
 pub use index::Marked;
 pub use quarantine::{Quarantined, Reason};
-pub use session::{Appended, Closing, Pending, SessionSpool};
+pub use session::{Appended, Closing, SessionSpool};
 pub use spool::{Created, Listed, RECEIPT_DAYS, Recoverable, Spool};
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ use chaperone_evidence::{
 use chaperone_paths::{durable, private};
 use chaperone_seals::Digest;
 use chaperone_seals::signed::{self, SignedError};
+use chaperone_session::Pending;
 
 use crate::disk::{self, Disk, RealDisk, Step};
 use crate::floor::{Floor, Space};
@@ -28,17 +29,6 @@ pub enum Appended {
     Stored(Space),
     /// The disk took it no more. Nothing of it is left; the session ends, with that reason.
     DiskFull,
-}
-
-/// A segment that waits to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Pending {
-    /// Track number.
-    pub track: u32,
-    /// Number within the track.
-    pub number: u64,
-    /// Its length in bytes.
-    pub len: u64,
 }
 
 /// The last link of a session, signed.

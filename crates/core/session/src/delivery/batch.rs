@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chaperone_spool::Pending;
+use super::Pending;
 
 /// A receipt must come at least this often, or the record counts as stalled.
 const RECEIPT_WITHIN: Duration = Duration::from_secs(10);
