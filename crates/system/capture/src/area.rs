@@ -1,6 +1,6 @@
 //! Rectangles in screen coordinates, which may lie left of or above the screen.
 
-use crate::Size;
+use crate::{Rect, Size};
 
 /// Columns `left..right` and rows `top..bottom`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -52,6 +52,13 @@ impl Area {
             && self.top <= other.top
             && self.right >= other.right
             && self.bottom >= other.bottom
+    }
+
+    /// Where it lies in a picture of `whole`; `None` if it sticks out to the left or above.
+    pub(crate) fn in_picture_of(self, whole: Self) -> Option<Rect> {
+        let from = |start: i32, end: i32| u32::try_from(i64::from(end) - i64::from(start)).ok();
+        let (x, y) = (from(whole.left, self.left)?, from(whole.top, self.top)?);
+        Some(Rect { x, y, width: self.width(), height: self.height() })
     }
 
     /// The part common to both; may be empty.
@@ -130,6 +137,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn places_in_a_picture_count_from_its_corner() {
+        let whole = area(-3, -2, 9, 8);
+        let rect = Rect { x: 2, y: 5, width: 4, height: 1 };
+        assert_eq!(area(-1, 3, 3, 4).in_picture_of(whole), Some(rect));
+        assert_eq!(area(-4, 3, 3, 4).in_picture_of(whole), None);
+        assert_eq!(area(0, i32::MIN, 1, 1).in_picture_of(area(0, i32::MAX, 1, 1)), None);
     }
 
     #[test]

@@ -16,11 +16,53 @@ use self::tiles::Tiles;
 const BYTES_PER_PIXEL: usize = 4;
 const BLACK: [u8; BYTES_PER_PIXEL] = [0, 0, 0, 255];
 
-/// Pixels read from a window or the screen: blue, green, red, and a byte without meaning, no gaps between rows.
+/// Pixels read from a window or the screen: blue, green, red, and a byte without meaning.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pixels<'a> {
-    pub(crate) bytes: &'a [u8],
-    pub(crate) width: u32,
+    bytes: &'a [u8],
+    width: u32,
+    /// Bytes from one row to the next. The last row may be without the gap.
+    stride: usize,
+}
+
+impl<'a> Pixels<'a> {
+    /// Rows without gaps between them.
+    pub(crate) const fn packed(bytes: &'a [u8], width: u32) -> Self {
+        Self { bytes, width, stride: width as usize * BYTES_PER_PIXEL }
+    }
+
+    /// Rows that begin every `stride` bytes; `None` if they would overlap.
+    #[cfg(any(target_os = "macos", windows, test))]
+    pub(crate) fn with_stride(bytes: &'a [u8], width: u32, stride: usize) -> Option<Self> {
+        (stride >= width as usize * BYTES_PER_PIXEL).then_some(Self { bytes, width, stride })
+    }
+
+    /// As many whole rows as there are.
+    pub(crate) fn size(self) -> Size {
+        let row = self.width as usize * BYTES_PER_PIXEL;
+        if row == 0 || self.bytes.len() < row {
+            return Size::default();
+        }
+        let rows = (self.bytes.len() - row) / self.stride + 1;
+        Size::new(self.width, u32::try_from(rows).unwrap_or(u32::MAX))
+    }
+
+    /// Those within `rect`; `None` if it is empty or sticks out.
+    #[cfg(any(target_os = "macos", windows, test))]
+    pub(crate) fn part(self, rect: Rect) -> Option<Self> {
+        let is_within = !rect.is_empty() && rect.within(self.size()) == rect;
+        let start = rect.y as usize * self.stride + rect.x as usize * BYTES_PER_PIXEL;
+        let end = (rect.bottom() as usize).saturating_sub(1) * self.stride
+            + rect.right() as usize * BYTES_PER_PIXEL;
+        let bytes = self.bytes.get(start..end).filter(|_| is_within)?;
+        Some(Self { bytes, width: rect.width, stride: self.stride })
+    }
+
+    /// The rows, from the top.
+    pub(crate) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
+        let row = self.width as usize * BYTES_PER_PIXEL;
+        self.bytes.chunks(self.stride.max(1)).filter_map(move |bytes| bytes.get(..row))
+    }
 }
 
 /// The image of a pointer.
@@ -79,13 +121,9 @@ impl Canvas {
 
     /// Paints pixels with their upper left corner at column `x` and row `y`; what sticks out is left away.
     pub(crate) fn paint(&mut self, x: u32, y: u32, pixels: Pixels<'_>) {
-        let source_stride = pixels.width as usize * BYTES_PER_PIXEL;
-        if source_stride == 0 {
-            return;
-        }
-        let height = u32::try_from(pixels.bytes.len() / source_stride).unwrap_or(u32::MAX);
-        let stride = self.stride();
-        for piece in tiles::pieces(Rect { x, y, width: pixels.width, height }.within(self.size)) {
+        let (source_stride, stride) = (pixels.stride, self.stride());
+        let Size { width, height } = pixels.size();
+        for piece in tiles::pieces(Rect { x, y, width, height }.within(self.size)) {
             let from = (piece.x - x) as usize * BYTES_PER_PIXEL;
             let length = piece.width as usize * BYTES_PER_PIXEL;
             let rows = |row: u32| {
@@ -109,12 +147,11 @@ impl Canvas {
     }
 
     /// Paints part of the canvas black.
-    #[cfg(any(target_os = "linux", test))]
     pub(crate) fn blacken(&mut self, rect: Rect) {
         let rect = rect.within(self.size);
         let row = vec![0; rect.width as usize * BYTES_PER_PIXEL];
         for y in rect.y..rect.bottom() {
-            self.paint(rect.x, y, Pixels { bytes: &row, width: rect.width });
+            self.paint(rect.x, y, Pixels::packed(&row, rect.width));
         }
     }
 
@@ -183,6 +220,10 @@ impl Canvas {
 }
 
 impl Pointer {
+    pub(crate) fn moved(self, x: i32, y: i32) -> Self {
+        Self { area: self.area.moved(x, y), ..self }
+    }
+
     /// The part of it that lies on a canvas of `size`.
     fn visible(&self, size: Size) -> Rect {
         let on = |position: i32| u32::try_from(position).unwrap_or(0);

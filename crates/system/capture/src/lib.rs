@@ -9,26 +9,41 @@
 //! A recorder opens a [`FrameSource`] with [`open`], proves it once with [`FrameSource::prove`], then calls
 //! [`FrameSource::next`] in a loop on a thread of its own: every call blocks.
 
-#[cfg(any(target_os = "linux", windows, test))]
 mod area;
-#[cfg(any(target_os = "linux", windows, test))]
 mod canvas;
+#[cfg(any(windows, test))]
+mod choice;
+#[cfg(windows)]
+mod direct3d;
+#[cfg(windows)]
+mod duplication;
 mod error;
 mod frame;
 #[cfg(windows)]
 mod gdi;
-#[cfg(any(target_os = "linux", windows, test))]
+#[cfg(windows)]
+mod graphics_capture;
 mod grid;
+#[cfg(any(target_os = "macos", windows, test))]
+mod layers;
+mod least;
+mod paced;
 mod pacing;
-#[cfg(any(target_os = "linux", windows, test))]
 mod placement;
 mod platform;
+mod sample;
+#[cfg(any(target_os = "macos", windows, test))]
+mod sheet;
 mod signs;
 mod source;
 mod survey;
+#[cfg(any(windows, test))]
+mod turn;
 #[cfg(target_os = "linux")]
 mod wayland;
 mod wayland_desktop;
+#[cfg(windows)]
+mod win32;
 pub mod windows;
 #[cfg(target_os = "linux")]
 mod x11;

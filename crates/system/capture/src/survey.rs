@@ -12,6 +12,10 @@ pub enum Backend {
     X11,
     /// The desktop portal and PipeWire.
     Wayland,
+    /// Windows.Graphics.Capture.
+    GraphicsCapture,
+    /// DXGI desktop duplication.
+    Duplication,
     /// Windows GDI.
     Gdi,
     /// Apple's ScreenCaptureKit.
@@ -23,6 +27,8 @@ impl fmt::Display for Backend {
         formatter.write_str(match self {
             Self::X11 => "X11",
             Self::Wayland => "Wayland portal",
+            Self::GraphicsCapture => "Windows Graphics Capture",
+            Self::Duplication => "Windows desktop duplication",
             Self::Gdi => "Windows GDI",
             Self::ScreenCaptureKit => "ScreenCaptureKit",
         })

@@ -18,7 +18,7 @@ fn damage(canvas: &mut Canvas) -> Vec<[u32; 4]> {
 
 fn fill(canvas: &mut Canvas, [x, y, width, height]: [u32; 4], colour: [u8; 4]) {
     let bytes = colour.repeat(width as usize * height as usize);
-    canvas.paint(x, y, Pixels { bytes: &bytes, width });
+    canvas.paint(x, y, Pixels::packed(&bytes, width));
 }
 
 fn pixel(canvas: &Canvas, x: u32, y: u32) -> [u8; 4] {
@@ -57,7 +57,7 @@ fn claimed_damage_is_trimmed_to_the_tiles_that_differ() {
     for (x, y) in [(70, 10), (140, 10), (299, 199)] {
         bytes[(y * 300 + x) * 4..][..4].copy_from_slice(&BLUE);
     }
-    canvas.paint(0, 0, Pixels { bytes: &bytes, width: 300 });
+    canvas.paint(0, 0, Pixels::packed(&bytes, 300));
     assert_eq!(damage(&mut canvas), [[64, 0, 128, 64], [256, 192, 44, 8]]);
     assert_eq!(canvas.bytes(), bytes);
 }
@@ -145,4 +145,23 @@ fn the_whole_picture_can_be_asked_for_though_nothing_changed() {
     canvas.mark_whole();
     assert_eq!(damage(&mut canvas), [[0, 0, 100, 60]]);
     assert_eq!(damage(&mut canvas), [[0; 4]; 0], "once");
+}
+
+#[test]
+fn pixels_know_their_rows_and_parts() {
+    let bytes: Vec<u8> = (0..32).collect();
+    let pixels = Pixels::with_stride(&bytes[..28], 2, 12).unwrap();
+    assert_eq!(pixels.size(), Size::new(2, 2));
+    assert_eq!(
+        Pixels::with_stride(&bytes, 2, 12).unwrap().size(),
+        Size::new(2, 3),
+        "the last row has no gap"
+    );
+    let rows: Vec<&[u8]> = pixels.rows().collect();
+    assert_eq!(rows, [&bytes[..8], &bytes[12..20]]);
+    let part = pixels.part(Rect { x: 1, y: 1, width: 1, height: 1 }).unwrap();
+    assert_eq!(part.rows().collect::<Vec<_>>(), [&bytes[16..20]]);
+    assert!(pixels.part(Rect { x: 1, y: 1, width: 2, height: 1 }).is_none());
+    assert!(pixels.part(Rect { x: 1, y: 1, width: 0, height: 1 }).is_none());
+    assert!(Pixels::with_stride(&bytes, 3, 11).is_none());
 }

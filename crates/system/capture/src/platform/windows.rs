@@ -1,48 +1,38 @@
-//! Windows: GDI.
+//! Windows: its graphics capture, desktop duplication, GDI.
 
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::choice::{self, Way};
 use crate::windows::Appeared;
-use crate::{CaptureError, Desktop, Finding, FrameSource, ProcessSet, Request, Survey, Target, Verdict, gdi};
-
-/// A back end: what it offers, and how it is opened.
-struct Way {
-    finding: fn() -> Finding,
-    open: fn(&Request) -> Result<Box<dyn FrameSource>, CaptureError>,
-}
+use crate::{
+    Backend, CaptureError, Desktop, FrameRate, FrameSource, ProcessSet, Request, Survey, duplication, gdi,
+    graphics_capture, win32,
+};
 
 /// Best first: what is told of changes stands before what has to compare.
-const WAYS: [Way; 1] = [Way { finding: gdi::finding, open: gdi::open }];
+const WAYS: [Way; 3] = [
+    Way { backend: Backend::GraphicsCapture, open: graphics_capture::open, remarks: &[] },
+    Way { backend: Backend::Duplication, open: duplication::open, remarks: &[] },
+    Way { backend: Backend::Gdi, open: gdi::open, remarks: &[gdi::REMARK] },
+];
 
-/// Takes the first that can record the target; if none can, says what the last one lacks, as it asks for least.
 pub(crate) fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let mut lacking = String::new();
-    for way in &WAYS {
-        let Finding { screen, windows, .. } = (way.finding)();
-        let verdict = match &request.target {
-            Target::Screen => screen,
-            Target::Processes(_) | Target::Window(_) => windows,
-        };
-        match verdict {
-            Verdict::Ready => return (way.open)(request),
-            Verdict::Unavailable(reason) => lacking = reason,
-        }
-    }
-    Err(CaptureError::NotAvailable { reason: lacking })
+    choice::open(&WAYS, request)
 }
 
-pub(crate) fn survey(_desktop: &Desktop) -> Survey {
-    Survey { findings: WAYS.iter().map(|way| (way.finding)()).collect() }
+pub(crate) fn survey(desktop: &Desktop) -> Survey {
+    let request = |target| Request { desktop: desktop.clone(), target, rate: FrameRate::DEFAULT };
+    choice::survey(&WAYS, request)
 }
 
 /// Windows are found the same way whatever takes their pictures.
 #[derive(Debug)]
-pub(crate) struct Watch(gdi::Watch);
+pub(crate) struct Watch(win32::Watch);
 
 impl Watch {
     pub(crate) fn open(_desktop: &Desktop, processes: Arc<dyn ProcessSet>) -> Result<Self, CaptureError> {
-        Ok(Self(gdi::Watch::of(processes)))
+        Ok(Self(win32::Watch::of(processes)))
     }
 
     pub(crate) fn wait(&mut self, deadline: Instant) -> Result<Option<Appeared>, CaptureError> {

@@ -1,5 +1,6 @@
-//! The source: waits for pictures on the grid and lets through what really changed.
+//! What the portal's stream does within the loop of every back end.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -9,29 +10,34 @@ use super::inbox::{Inbox, Sent};
 use super::portal::{self, OpenSession};
 use super::stream::Reception;
 use crate::canvas::{Canvas, Pixels};
-use crate::grid::Grid;
-use crate::{
-    Backend, CaptureError, Frame, FrameRate, FrameSource, Gone, Next, Picture, Rect, RestoreToken, Size,
-    Wayland,
-};
+use crate::paced::{Capturer, Paced, Taken};
+use crate::{Backend, CaptureError, FrameRate, FrameSource, Picture, RestoreToken, Signs, Size, Wayland};
 
 /// How long a proof waits for a picture once the stream runs: desktops that send a first one by themselves do so
 /// within 0.3 s.
 const FIRST_PICTURE: Duration = Duration::from_millis(500);
 
-struct WaylandSource {
+struct PortalCapturer {
     // INVARIANT: the stream ends before the session it came from does.
     _reception: Reception,
     _session: OpenSession,
     inbox: Arc<Inbox>,
     token: Option<RestoreToken>,
-    canvas: Canvas,
-    grid: Grid,
-    taken_at: Instant,
-    /// The next frame is damaged as a whole, whatever changed.
-    is_whole_due: bool,
-    damage: Vec<Rect>,
+    /// A picture has come that was not taken yet.
+    has_picture: bool,
 }
+
+/// Why the stream is over.
+#[derive(Debug)]
+struct Lost(String);
+
+impl fmt::Display for Lost {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Lost {}
 
 /// Asks the user for a stream and begins to receive it. Blocks until the user answered.
 pub(crate) fn open(
@@ -39,8 +45,7 @@ pub(crate) fn open(
     kind: Kind,
     rate: FrameRate,
 ) -> Result<Box<dyn FrameSource>, CaptureError> {
-    let now = Instant::now();
-    let inbox = Arc::new(Inbox::new(now));
+    let inbox = Arc::new(Inbox::new(Instant::now()));
     let told = Arc::clone(&inbox);
     let (session, grant) = portal::ask(wayland, kind, move |why| told.hear(Heard::Ended(why.to_owned())))?;
     // The user's time to answer is none of the stream's.
@@ -49,77 +54,65 @@ pub(crate) fn open(
         Reception::start(grant.remote, grant.node, rate, Arc::clone(&inbox)).map_err(|source| {
             CaptureError::Request { operation: "start a thread for PipeWire", source: source.into() }
         })?;
-    Ok(Box::new(WaylandSource {
+    let capturer = PortalCapturer {
         _reception: reception,
         _session: session,
         inbox,
         token: grant.token,
-        canvas: Canvas::default(),
-        grid: Grid::new(rate, now),
-        taken_at: now,
-        is_whole_due: false,
-        damage: Vec::new(),
-    }))
+        has_picture: false,
+    };
+    Ok(Box::new(Paced::new(capturer, rate)))
 }
 
-impl FrameSource for WaylandSource {
-    fn next(&mut self, deadline: Instant) -> Next<'_> {
-        loop {
-            let now = Instant::now();
-            let inbox = Arc::clone(&self.inbox);
-            let mut contents = inbox.lock();
-            contents.flow.pass(now);
-            let is_due = contents.has_picture() || (self.is_whole_due && !self.canvas.size().is_empty());
-            let due = if is_due { self.grid.due() } else { deadline };
-            // The last picture of a lost stream is given before the loss is told.
-            if is_due && (due <= now || contents.flow.lost().is_some()) {
-                self.grid.taken(now);
-                let sent = contents.fetch();
-                drop(contents);
-                if self.take(sent, now) {
-                    break;
-                }
-                continue;
-            }
-            if let Some(reason) = contents.flow.lost() {
-                return Next::Gone(Gone::Lost { reason: reason.to_owned() });
-            }
-            if deadline <= now {
-                return Next::Unchanged;
-            }
-            let wake = contents.flow.deadline().map_or(deadline, |at| at.min(deadline));
-            drop(inbox.wait(contents, wake.min(due)));
-        }
-        Next::Frame(Frame {
-            pixels: self.canvas.bytes(),
-            stride: self.canvas.stride(),
-            size: self.canvas.size(),
-            damage: &self.damage,
-            taken_at: self.taken_at,
-        })
-    }
-
-    fn whole_again(&mut self) {
-        self.is_whole_due = true;
-    }
-
-    fn prove(&mut self) -> Result<Picture, CaptureError> {
-        let size = self.wait_for_picture()?;
-        let sent = self.inbox.lock().fetch();
-        if sent.is_some() {
-            self.take(sent, Instant::now());
-            // The frames begin after the proof.
-            self.is_whole_due = true;
-        }
-        if self.canvas.size().is_empty() {
-            let pixels = [0, 0, 0, 255].repeat(size.width as usize * size.height as usize);
-            return Ok(Picture { pixels, size });
-        }
-        Ok(Picture { pixels: self.canvas.bytes().to_vec(), size: self.canvas.size() })
-    }
+impl Capturer for PortalCapturer {
+    type Lost = Lost;
 
     fn backend(&self) -> Backend {
         Backend::Wayland
+    }
+
+    /// The last picture of a lost stream is given before the loss is told.
+    fn gather(&mut self, _signs: &mut Signs) -> Result<(), Lost> {
+        let mut contents = self.inbox.lock();
+        contents.flow.pass(Instant::now());
+        self.has_picture = contents.has_picture();
+        match contents.flow.lost() {
+            Some(reason) if !self.has_picture => Err(Lost(reason.to_owned())),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn is_dirty(&self, _canvas: &Canvas) -> bool {
+        self.has_picture
+    }
+
+    fn sleep(&mut self, until: Instant) -> Result<(), Lost> {
+        let contents = self.inbox.lock();
+        // What came since it was looked at last has told its news already.
+        if !contents.has_picture() && contents.flow.lost().is_none() {
+            let wake = contents.flow.deadline().map_or(until, |at| at.min(until));
+            drop(self.inbox.wait(contents, wake));
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, canvas: &mut Canvas, now: Instant, _signs: &mut Signs) -> Result<Taken, Lost> {
+        let sent = self.inbox.lock().fetch();
+        self.has_picture = false;
+        Ok(Taken::Painted(sent.map_or(now, |sent| self.paint(canvas, sent))))
+    }
+
+    fn prove(&mut self, canvas: &mut Canvas) -> Result<Picture, CaptureError> {
+        let size = self.wait_for_picture(canvas)?;
+        let sent = self.inbox.lock().fetch();
+        if let Some(sent) = sent {
+            self.paint(canvas, sent);
+        }
+        if canvas.size().is_empty() {
+            let pixels = [0, 0, 0, 255].repeat(size.width as usize * size.height as usize);
+            return Ok(Picture { pixels, size });
+        }
+        Ok(Picture { pixels: canvas.bytes().to_vec(), size: canvas.size() })
     }
 
     fn restore_token(&self) -> Option<&RestoreToken> {
@@ -127,29 +120,20 @@ impl FrameSource for WaylandSource {
     }
 }
 
-impl WaylandSource {
-    /// Brings the canvas up to date; whether there is something to show.
-    fn take(&mut self, sent: Option<Sent>, now: Instant) -> bool {
-        if let Some(Sent { pixels, size, taken_at }) = sent {
-            if size != self.canvas.size() {
-                self.canvas.reset(size);
-            }
-            self.canvas.paint(0, 0, Pixels { bytes: &pixels, width: size.width });
-            // A clock that runs back must not make the record do so.
-            self.taken_at = taken_at.max(self.taken_at);
-            self.inbox.lock().give_back(pixels);
-        } else {
-            self.taken_at = now;
+impl PortalCapturer {
+    /// Gives when the picture was taken.
+    fn paint(&self, canvas: &mut Canvas, sent: Sent) -> Instant {
+        let Sent { pixels, size, taken_at } = sent;
+        if size != canvas.size() {
+            canvas.reset(size);
         }
-        if std::mem::take(&mut self.is_whole_due) {
-            self.canvas.mark_whole();
-        }
-        self.canvas.take_damage(&mut self.damage);
-        !self.damage.is_empty()
+        canvas.paint(0, 0, Pixels::packed(&pixels, size.width));
+        self.inbox.lock().give_back(pixels);
+        taken_at
     }
 
     /// Waits until the stream runs and then, for a moment, for a picture; gives the size agreed on.
-    fn wait_for_picture(&self) -> Result<Size, CaptureError> {
+    fn wait_for_picture(&self, canvas: &Canvas) -> Result<Size, CaptureError> {
         let mut contents = self.inbox.lock();
         let mut patience = None;
         loop {
@@ -161,7 +145,7 @@ impl WaylandSource {
             let is_running = contents.flow == Flow::Streaming;
             if let Some(size) = contents.agreed.filter(|_| is_running) {
                 let until = *patience.get_or_insert(now + FIRST_PICTURE);
-                if contents.has_picture() || !self.canvas.size().is_empty() || until <= now {
+                if contents.has_picture() || !canvas.size().is_empty() || until <= now {
                     return Ok(size);
                 }
             }

@@ -12,14 +12,10 @@ use super::display::{DEEP, Display, Lost, answer};
 use super::reader::Reader;
 use crate::area::Area;
 use crate::canvas::{Canvas, Pixels};
-use crate::{CaptureError, Picture, Size};
+use crate::{CaptureError, Picture, Size, sample};
 
-/// Width and height of the window drawn for the proof.
-const SIDE: u16 = 64;
 /// Off every screen, so that nobody sees it.
 const POSITION: i16 = -4096;
-/// Red, green, blue and white quarters, as `0x00RRGGBB`.
-const QUARTERS: [u32; 4] = [0x00c8_2020, 0x0020_c820, 0x0020_20c8, 0x00ff_ffff];
 
 /// Reads the screen as it is.
 pub(super) fn of_screen(display: &Display, reader: &mut Reader) -> Result<Picture, CaptureError> {
@@ -37,7 +33,7 @@ pub(super) fn of_windows(display: &Display, reader: &mut Reader) -> Result<Pictu
     let destroyed = display.connection.destroy_window(window);
     destroyed.map_err(|error| failed(error.into()))?;
     let taken = taken.map_err(failed)?.ok_or(CaptureError::NotProven)?;
-    if taken != expected() {
+    if taken != sample::expected() {
         return Err(CaptureError::NotProven);
     }
     Ok(taken)
@@ -45,6 +41,7 @@ pub(super) fn of_windows(display: &Display, reader: &mut Reader) -> Result<Pictu
 
 fn create_window(display: &Display) -> Result<Window, Lost> {
     let window = display.connection.generate_id()?;
+    let side = u16::try_from(sample::SIDE).unwrap_or(u16::MAX);
     let attributes = CreateWindowAux::new().background_pixel(0).border_pixel(0).override_redirect(1);
     display.connection.create_window(
         COPY_DEPTH_FROM_PARENT,
@@ -52,8 +49,8 @@ fn create_window(display: &Display) -> Result<Window, Lost> {
         display.root,
         POSITION,
         POSITION,
-        SIDE,
-        SIDE,
+        side,
+        side,
         0,
         WindowClass::INPUT_OUTPUT,
         x11rb::COPY_FROM_PARENT,
@@ -73,9 +70,8 @@ fn take(display: &Display, reader: &mut Reader, window: Window) -> Result<Option
     let damage = Damage::begin(display, window)?;
     draw(display, window)?;
     let is_told = !damage.take(display)?.is_empty();
-    let whole = Area::new(0, 0, SIDE.into(), SIDE.into());
-    let pixels = reader.read(display, pixmap, display.depth, whole)?;
-    let size = Size::new(SIDE.into(), SIDE.into());
+    let size = Size::new(sample::SIDE, sample::SIDE);
+    let pixels = reader.read(display, pixmap, display.depth, Area::of(size))?;
     let taken = pixels.filter(|_| is_told).map(|pixels| picture(size, pixels));
     damage.end(display, false)?;
     connection.free_pixmap(pixmap)?;
@@ -83,16 +79,20 @@ fn take(display: &Display, reader: &mut Reader, window: Window) -> Result<Option
 }
 
 fn draw(display: &Display, window: Window) -> Result<(), Lost> {
-    let half = SIDE / 2;
-    for (quarter, colour) in (0_i16..).zip(QUARTERS) {
+    for (quarter, colour) in sample::quarters() {
         let context = display.connection.generate_id()?;
         display.connection.create_gc(
             context,
             window,
             &CreateGCAux::new().foreground(in_depth(display.depth, colour)),
         )?;
-        let side = i16::try_from(half).unwrap_or(i16::MAX);
-        let part = Rectangle { x: quarter % 2 * side, y: quarter / 2 * side, width: half, height: half };
+        let place = |length: u32| i16::try_from(length).unwrap_or(i16::MAX);
+        let part = Rectangle {
+            x: place(quarter.x),
+            y: place(quarter.y),
+            width: place(quarter.width).unsigned_abs(),
+            height: place(quarter.height).unsigned_abs(),
+        };
         display.connection.poly_fill_rectangle(window, context, &[part])?;
         display.connection.free_gc(context)?;
     }
@@ -108,25 +108,6 @@ fn in_depth(depth: u8, colour: u32) -> u32 {
     [red, green, blue]
         .into_iter()
         .fold(0, |pixel, part| pixel << 10 | u32::from(part) << 2 | u32::from(part) >> 6)
-}
-
-/// What [`draw`] draws.
-fn expected() -> Picture {
-    let side = u32::from(SIDE);
-    let half = side / 2;
-    let mut pixels = Vec::new();
-    for y in 0..side {
-        for x in 0..side {
-            let colour = match (x < half, y < half) {
-                (true, true) => QUARTERS[0],
-                (false, true) => QUARTERS[1],
-                (true, false) => QUARTERS[2],
-                (false, false) => QUARTERS[3],
-            };
-            pixels.extend_from_slice(&(colour | 0xff00_0000).to_le_bytes());
-        }
-    }
-    Picture { pixels, size: Size::new(side, side) }
 }
 
 fn picture(size: Size, pixels: Pixels<'_>) -> Picture {

@@ -53,10 +53,11 @@ impl Reader {
         if depth != DEEP {
             return Ok(read);
         }
-        let Some(Pixels { bytes, width }) = read else { return Ok(None) };
+        let Some(pixels) = read else { return Ok(None) };
         self.narrowed.clear();
-        self.narrowed.extend(bytes.as_chunks().0.iter().flat_map(|pixel| narrow(*pixel)));
-        Ok(Some(Pixels { bytes: &self.narrowed, width }))
+        let rows = pixels.rows().flat_map(|row| row.as_chunks().0);
+        self.narrowed.extend(rows.flat_map(|pixel| narrow(*pixel)));
+        Ok(Some(Pixels::packed(&self.narrowed, pixels.size().width)))
     }
 }
 
@@ -97,7 +98,7 @@ impl Way {
                 let Some(reply) = answer(request.reply())? else { return Ok(None) };
                 let bytes = segment.memory.bytes().get(..length);
                 let is_whole = usize::try_from(reply.size).is_ok_and(|size| size >= length);
-                Ok(bytes.filter(|_| is_whole).map(|bytes| Pixels { bytes, width: width.into() }))
+                Ok(bytes.filter(|_| is_whole).map(|bytes| Pixels::packed(bytes, width.into())))
             }
             Self::Shared(None) => Ok(None),
             Self::Connection(buffer) => {
@@ -106,7 +107,7 @@ impl Way {
                 let Some(reply) = answer(request.reply())? else { return Ok(None) };
                 *buffer = reply.data;
                 let bytes = buffer.get(..length);
-                Ok(bytes.map(|bytes| Pixels { bytes, width: width.into() }))
+                Ok(bytes.map(|bytes| Pixels::packed(bytes, width.into())))
             }
         }
     }

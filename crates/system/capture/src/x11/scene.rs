@@ -10,7 +10,8 @@ use super::screen::Screen;
 use super::surfaces::Surfaces;
 use super::tree::Members;
 use crate::canvas::Canvas;
-use crate::{CaptureError, Gone, Target};
+use crate::paced::Taken;
+use crate::{CaptureError, Target};
 
 /// Why the screen of an XWayland server is not recorded.
 pub(super) const XWAYLAND_SCREEN: &str =
@@ -19,14 +20,6 @@ pub(super) const XWAYLAND_SCREEN: &str =
 pub(super) enum Scene {
     Screen(Screen),
     Windows(Surfaces),
-}
-
-/// What taking a picture came to.
-pub(super) enum Taken {
-    /// The canvas is up to date.
-    Painted,
-    /// There is nothing to paint.
-    Gone(Gone),
 }
 
 impl Scene {
@@ -80,7 +73,7 @@ impl Scene {
         now: Instant,
     ) -> Result<Taken, Lost> {
         match self {
-            Self::Screen(screen) => screen.take(display, reader, canvas),
+            Self::Screen(screen) => screen.take(display, reader, canvas, now),
             Self::Windows(surfaces) => surfaces.take(display, reader, canvas, now),
         }
     }

@@ -1,5 +1,7 @@
 //! The whole X screen as one picture.
 
+use std::time::Instant;
+
 use x11rb::protocol::Event;
 use x11rb::protocol::xproto::{ChangeWindowAttributesAux, ConnectionExt as _, EventMask};
 
@@ -7,10 +9,10 @@ use super::away::Away;
 use super::damage::Damage;
 use super::display::{Display, Lost};
 use super::reader::Reader;
-use super::scene::Taken;
 use crate::Size;
 use crate::area::Area;
 use crate::canvas::Canvas;
+use crate::paced::Taken;
 
 /// The root window, which shows everything.
 pub(super) struct Screen {
@@ -73,6 +75,7 @@ impl Screen {
         display: &Display,
         reader: &mut Reader,
         canvas: &mut Canvas,
+        now: Instant,
     ) -> Result<Taken, Lost> {
         self.is_damaged = false;
         let mut damaged = self.damage.take(display)?;
@@ -84,7 +87,7 @@ impl Screen {
             damaged = vec![self.whole()];
         }
         self.is_unread = !self.read(display, reader, canvas, damaged)?;
-        Ok(Taken::Painted)
+        Ok(Taken::Painted(now))
     }
 
     /// Reads everything, whatever the server told.

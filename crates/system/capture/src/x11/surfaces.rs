@@ -15,12 +15,12 @@ use x11rb::protocol::xproto::ConnectionExt as _;
 use self::surface::Surface;
 use super::display::{Display, Lost, answer, is_supported_depth};
 use super::reader::Reader;
-use super::scene::Taken;
 use super::tree::{Members, Tree};
 use crate::area::Area;
 use crate::canvas::Canvas;
+use crate::paced::Taken;
 use crate::placement::Placement;
-use crate::{Gone, Rect, Size};
+use crate::{Gone, Rect, Size, least};
 
 /// The windows of a session and what is held of each in the server.
 pub(super) struct Surfaces {
@@ -75,7 +75,7 @@ impl Surfaces {
 
     /// When the canvas settles on another size, if there is something to show in it.
     pub(super) fn wakes_at(&self) -> Option<Instant> {
-        self.viewable().next().and_then(|_| self.placement.settles_at())
+        self.placement.settles_at().filter(|_| self.viewable().any(Surface::makes_a_picture))
     }
 
     pub(super) const fn origin(&self) -> (i32, i32) {
@@ -91,9 +91,9 @@ impl Surfaces {
 
     /// Why there is no picture, if there is none.
     fn gone(&self) -> Option<Gone> {
-        if self.viewable().next().is_some() {
+        if self.viewable().any(Surface::makes_a_picture) {
             None
-        } else if self.surfaces.iter().any(|surface| surface.member.was_viewable) {
+        } else if self.surfaces.iter().any(|surface| surface.member.was_shown) {
             Some(Gone::Hidden)
         } else {
             Some(Gone::NoWindow)
@@ -129,7 +129,7 @@ impl Surfaces {
             }
             self.note_unread(index, is_unread);
         }
-        Ok(Taken::Painted)
+        Ok(Taken::Painted(now))
     }
 
     /// Reads every window's content, whatever the server told.
@@ -155,7 +155,7 @@ impl Surfaces {
         canvas: &mut Canvas,
         now: Instant,
     ) -> Result<Taken, Lost> {
-        let Some(bounds) = self.viewable().map(|surface| surface.member.area).reduce(Area::around) else {
+        let Some(bounds) = least::around(self.viewable().map(|surface| surface.member.area)) else {
             let gone = self.gone().unwrap_or(Gone::NoWindow);
             if gone == Gone::NoWindow {
                 self.placement.clear();
@@ -180,7 +180,7 @@ impl Surfaces {
                 canvas.blacken(rect);
             }
         }
-        Ok(Taken::Painted)
+        Ok(Taken::Painted(now))
     }
 
     fn note_unread(&mut self, index: usize, is_unread: bool) {
@@ -222,10 +222,7 @@ impl Surfaces {
     }
 
     fn on_canvas(&self, area: Area) -> Option<Rect> {
-        let (left, top) = self.origin();
-        let area = area.moved(left.checked_neg()?, top.checked_neg()?);
-        let (x, y) = (u32::try_from(area.left).ok()?, u32::try_from(area.top).ok()?);
-        Some(Rect { x, y, width: area.width(), height: area.height() })
+        area.in_picture_of(self.canvas_area)
     }
 
     fn viewable(&self) -> impl Iterator<Item = &Surface> {

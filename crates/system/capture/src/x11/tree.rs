@@ -14,8 +14,8 @@ use x11rb::protocol::xproto::{
 
 use super::display::{Display, Lost, answer};
 use super::owner;
-use crate::ProcessSet;
 use crate::area::Area;
+use crate::{ProcessSet, least};
 
 /// How deep inside foreign windows a session's window is looked for: frames are nested once or twice.
 const FRAME_DEPTH: u8 = 3;
@@ -41,8 +41,9 @@ pub(super) struct Member {
     pub(super) depth: u8,
     /// Mapped, and so are the windows it lies in.
     pub(super) is_viewable: bool,
-    /// Programs make windows they never show; only one that was shown counts as hidden.
-    pub(super) was_viewable: bool,
+    /// Programs make windows they never show, and helpers that make no picture; only one that was shown and made one counts
+    /// as hidden.
+    pub(super) was_shown: bool,
 }
 
 /// All windows of the session, from the bottom to the top of the screen.
@@ -115,7 +116,8 @@ impl Tree {
 
     /// Keeps the first window that was shown.
     fn shown(&mut self, is_shown: impl Fn(&&Member) -> bool) {
-        self.first_shown = self.first_shown.or_else(|| self.windows.iter().find(is_shown).copied());
+        let is_first = |member: &&Member| is_shown(member) && least::makes_a_picture(member.area);
+        self.first_shown = self.first_shown.or_else(|| self.windows.iter().find(is_first).copied());
     }
 
     fn found(&mut self, display: &Display, window: Window) -> Result<(), Lost> {
@@ -166,7 +168,7 @@ impl Tree {
             border: 0,
             depth: 0,
             is_viewable: false,
-            was_viewable: false,
+            was_shown: false,
         };
         if let Some(member) = locate(display, unseen)? {
             tracing::debug!(window, pid, "Session window found");
@@ -215,18 +217,15 @@ fn locate(display: &Display, member: Member) -> Result<Option<Member>, Lost> {
         return Ok(None);
     }
     let is_viewable = attributes.map_state == MapState::VIEWABLE;
+    let (x, y) = (corner.dst_x.into(), corner.dst_y.into());
+    let area = Area::new(x, y, geometry.width.into(), geometry.height.into());
     Ok(Some(Member {
         top_level: top_level(display, member.window)?,
-        area: Area::new(
-            corner.dst_x.into(),
-            corner.dst_y.into(),
-            geometry.width.into(),
-            geometry.height.into(),
-        ),
+        area,
         border: geometry.border_width,
         depth: geometry.depth,
         is_viewable,
-        was_viewable: member.was_viewable || is_viewable,
+        was_shown: member.was_shown || (is_viewable && least::makes_a_picture(area)),
         ..member
     }))
 }

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
-use chaperone_capture::{Backend, Desktop, FrameRate, Request, Size, Target, open, survey};
+use chaperone_capture::{Backend, Desktop, FrameRate, Request, Size, Target, Verdict, open, survey};
 
 use windows::Win32::Foundation::GENERIC_ALL;
 use windows::Win32::System::StationsAndDesktops::{CreateDesktopW, DESKTOP_CONTROL_FLAGS, SetThreadDesktop};
@@ -26,10 +26,20 @@ fn windows_are_proven_before_there_is_one() {
 }
 
 #[test]
-fn gdi_is_found_and_says_what_it_costs() {
+fn gdi_takes_over_where_the_better_ways_refuse_with_words() {
+    let _desk = Desk::start();
     let found = survey(&Desktop::default());
+    let backends: Vec<Backend> = found.findings.iter().map(|finding| finding.backend).collect();
+    assert_eq!(backends, [Backend::GraphicsCapture, Backend::Duplication, Backend::Gdi]);
+    for finding in &found.findings[..2] {
+        for verdict in [&finding.screen, &finding.windows] {
+            let Verdict::Unavailable(reason) = verdict else { panic!("Wine has no {}", finding.backend) };
+            assert!(reason.len() > 30, "{}: {reason}", finding.backend);
+            println!("{}: {reason}", finding.backend);
+        }
+    }
     assert_eq!((found.for_screen(), found.for_windows()), (Some(Backend::Gdi), Some(Backend::Gdi)));
-    assert_eq!(found.findings[0].remarks.len(), 1);
+    assert_eq!(found.findings[2].remarks.len(), 1);
 }
 
 #[test]
@@ -55,7 +65,7 @@ fn a_desktop_that_is_not_on_the_monitors_is_told_and_not_recorded() {
     on_another_desktop(|| {
         assert_eq!(recorder.step(), Step::Unchanged);
         assert!(recorder.source.signs().is_away);
-        assert!(!survey(&Desktop::default()).findings[0].windows.is_ready());
+        assert!(!survey(&Desktop::default()).findings[2].windows.is_ready());
     });
     recorder.expect(Drawing::new([200, 100], 0x0000_8000).fill([0, 0], [10, 10], 0x0000_00ff));
     assert!(!recorder.source.signs().is_away);

@@ -105,7 +105,7 @@ fn one_window_can_be_recorded_alone() {
 #[test]
 fn every_size_is_recorded() {
     let desk = Desk::start();
-    for size in [[1, 1], [16, 16], [63, 65], [127, 3], [640, 480]] {
+    for size in [[16, 16], [1, 16], [63, 65], [127, 3], [640, 480]] {
         let window = desk.show([3, 5], size, GREEN);
         let mut recorder = recorder();
         let size = size.map(i32::unsigned_abs);
@@ -113,4 +113,16 @@ fn every_size_is_recorded() {
         assert_eq!(recorder.sizes, [Size::new(size[0], size[1])]);
         desk.close(window);
     }
+}
+
+#[test]
+fn a_helper_of_some_pixels_is_no_window_and_stretches_no_picture() {
+    let desk = Desk::start();
+    desk.show([0, 0], [1, 1], BLUE);
+    desk.show([5, 5], [15, 15], BLUE);
+    let mut recorder = recorder();
+    assert_eq!(recorder.expect_gone(), Gone::NoWindow);
+    desk.show([50, 60], [200, 100], GREEN);
+    desk.show([60, 70], [3, 3], BLUE);
+    recorder.expect(Drawing::new([200, 100], GREEN).fill([10, 10], [3, 3], BLUE));
 }

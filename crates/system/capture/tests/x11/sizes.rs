@@ -1,6 +1,10 @@
 //! Sizes, from the least to the largest, odd ones, and many of them one after another.
 
-use chaperone_capture::{Size, Target};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chaperone_capture::windows::WindowWatch;
+use chaperone_capture::{Gone, Size, Target};
 
 use super::recorder::{Drawing, Recorder};
 use super::xvfb::Xvfb;
@@ -12,7 +16,9 @@ const BLUE: u32 = 0x0000_00ff;
 fn windows_of_every_size_are_recorded_as_they_are() {
     let xvfb = Xvfb::with("5120x1440x24", &[]);
     let session = xvfb.client();
-    for [width, height] in [[1, 1], [16, 16], [17, 31], [63, 65], [301, 203], [2559, 1439], [5120, 1440]] {
+    for [width, height] in
+        [[16, 16], [1, 16], [300, 9], [17, 31], [63, 65], [301, 203], [2559, 1439], [5120, 1440]]
+    {
         let window = session.show([0, 0], [width, height], GREEN);
         let last = [width, height].map(|length| i16::try_from(length - 1).unwrap());
         session.fill(window, last, [1, 1], BLUE);
@@ -57,4 +63,26 @@ fn a_window_resized_fifty_times_is_recorded_in_every_size() {
         let shown = expected.within(recorder.picture.size);
         recorder.expect(&shown);
     }
+}
+
+#[test]
+fn a_helper_of_some_pixels_is_no_window_and_stretches_no_picture() {
+    let xvfb = Xvfb::start();
+    let session = xvfb.client();
+    session.show([-5, -5], [1, 1], BLUE);
+    let first = session.show([0, 0], [15, 15], BLUE);
+    let mut recorder = Recorder::of_process(xvfb.desktop(), session.pid());
+    assert_eq!(recorder.expect_gone(), Gone::NoWindow);
+    let mut watch = WindowWatch::open(&xvfb.desktop(), Arc::new(|_| true)).unwrap();
+    assert_eq!(watch.wait(Instant::now()).unwrap(), None, "it is not waited for either");
+    let window = session.show([100, 100], [200, 100], GREEN);
+    assert!(watch.wait(Instant::now() + Duration::from_secs(20)).unwrap().is_some());
+    session.show([110, 110], [3, 3], BLUE);
+    recorder.expect(Drawing::new([200, 100], GREEN).fill([10, 10], [3, 3], BLUE));
+    session.destroy(window);
+    assert_eq!(recorder.expect_gone(), Gone::NoWindow);
+    session.resize(first, [16, 15]);
+    recorder.expect(&Drawing::new([16, 15], BLUE));
+    session.unmap(first);
+    assert_eq!(recorder.expect_gone(), Gone::Hidden);
 }

@@ -4,6 +4,7 @@ use x11rb::connection::Connection as _;
 use x11rb::protocol::composite::{ConnectionExt as _, Redirect};
 use x11rb::protocol::xproto::{ConnectionExt as _, Pixmap, Window};
 
+use crate::least;
 use crate::x11::damage::Damage;
 use crate::x11::display::{Display, Lost, answer};
 use crate::x11::tree::Member;
@@ -22,6 +23,10 @@ pub(super) struct Surface {
 }
 
 impl Surface {
+    pub(super) fn makes_a_picture(&self) -> bool {
+        least::makes_a_picture(self.member.area)
+    }
+
     pub(super) fn begin(display: &Display, member: Member) -> Result<Self, Lost> {
         let window: Window = member.window;
         display.connection.composite_redirect_window(window, Redirect::AUTOMATIC)?;

@@ -1,63 +1,55 @@
-//! Proving that pictures can be had before a session depends on it.
+//! Proving that windows can be read before a session depends on it.
+
+use std::thread;
+use std::time::Duration;
 
 use windows::Win32::Foundation::{COLORREF, HWND, LPARAM, LRESULT, RECT, WPARAM};
-use windows::Win32::Graphics::Dwm::DwmFlush;
 use windows::Win32::Graphics::Gdi::{
     BeginPaint, CreateSolidBrush, DeleteObject, EndPaint, FillRect, HDC, PAINTSTRUCT, UpdateWindow,
 };
 use windows::Win32::System::LibraryLoader::GetModuleHandleW;
 use windows::Win32::UI::WindowsAndMessaging::{
-    CreateWindowExW, DefWindowProcW, DestroyWindow, RegisterClassW, SW_SHOWNOACTIVATE, ShowWindow,
-    WINDOW_EX_STYLE, WM_PAINT, WM_PRINTCLIENT, WNDCLASSW, WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW, WS_POPUP,
+    CreateWindowExW, DefWindowProcW, DestroyWindow, DispatchMessageW, MSG, PM_REMOVE, PeekMessageW,
+    RegisterClassW, SW_SHOWNOACTIVATE, ShowWindow, WINDOW_EX_STYLE, WM_PAINT, WM_PRINTCLIENT, WNDCLASSW,
+    WS_EX_NOACTIVATE, WS_EX_TOOLWINDOW, WS_POPUP,
 };
 use windows::core::{PCWSTR, w};
 
-use super::bitmap::Bitmap;
+use super::content::Content;
 use super::lost::Lost;
-use super::screen::Screen;
-use super::surfaces;
-use super::top_level::Window;
+use super::top_level::{TopLevel, Window};
 use crate::canvas::Canvas;
-use crate::{CaptureError, Picture, Size};
+use crate::{CaptureError, Picture, Size, sample};
 
-/// Width and height of the window drawn for the proof.
-const SIDE: i32 = 64;
-const SIZE: Size = Size::new(SIDE.unsigned_abs(), SIDE.unsigned_abs());
+const SIZE: Size = Size::new(sample::SIDE, sample::SIDE);
+const SIDE: i32 = sample::SIDE.cast_signed();
 /// Off every screen, so that nobody sees it.
 const POSITION: i32 = -4096;
-/// Red, green, blue and white quarters, as `0x00RRGGBB`.
-const QUARTERS: [u32; 4] = [0x00c8_2020, 0x0020_c820, 0x0020_20c8, 0x00ff_ffff];
-/// How many pictures of the compositor are waited for until the window is in one.
-const PATIENCE: u32 = 20;
+/// How often it is looked whether the window is in the picture, and how long apart: a compositor that shows 60 pictures
+/// a second has the window in the second or third.
+const PATIENCE: u32 = 40;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const CLASS: PCWSTR = w!("ChaperoneProof");
 
-/// Reads the screen as it is.
-pub(super) fn of_screen() -> Result<Picture, CaptureError> {
-    let (mut screen, mut canvas) = (Screen::default(), Canvas::default());
-    screen.take(&mut canvas).map_err(failed)?;
-    if screen.is_unread() {
-        return Err(CaptureError::NotProven);
-    }
-    Ok(Picture { pixels: canvas.bytes().to_vec(), size: canvas.size() })
-}
-
 /// Draws a window of our own off the screen and reads it as the client's windows are read.
-pub(super) fn of_windows() -> Result<Picture, CaptureError> {
+pub(crate) fn of_windows(
+    open: &mut dyn FnMut(&TopLevel) -> Result<Box<dyn Content>, Lost>,
+) -> Result<Picture, CaptureError> {
     let drawn = Drawn::show().map_err(failed)?;
-    let mut content = Bitmap::new(SIZE).map_err(failed)?;
+    let mut content = open(&Window::of(drawn.0).look()).map_err(failed)?;
     for _ in 0..PATIENCE {
+        content.read().map_err(failed)?;
+        // The window is this thread's, and whoever reads it may need it to answer.
+        drawn.answer();
         let mut canvas = Canvas::default();
         canvas.reset(SIZE);
-        if surfaces::print(Window::of(drawn.0), &mut content).map_err(failed)? {
-            canvas.paint(0, 0, content.pixels());
-            if canvas.bytes() == expected() {
+        if let Some(pixels) = content.pixels().filter(|pixels| pixels.size() == SIZE) {
+            canvas.paint(0, 0, pixels);
+            if canvas.bytes() == sample::expected().pixels {
                 return Ok(Picture { pixels: canvas.bytes().to_vec(), size: SIZE });
             }
         }
-        // SAFETY: takes no arguments. Without a compositor there is nothing to wait for.
-        if unsafe { DwmFlush() }.is_err() {
-            break;
-        }
+        thread::sleep(BETWEEN_LOOKS);
     }
     Err(CaptureError::NotProven)
 }
@@ -103,6 +95,16 @@ impl Drawn {
         let is_drawn = unsafe { UpdateWindow(drawn.0) };
         if is_drawn.as_bool() { Ok(drawn) } else { Err(Lost::last(SHOW)) }
     }
+
+    /// Answers who asks the window for something.
+    fn answer(&self) {
+        let mut message = MSG::default();
+        // SAFETY: `message` outlives the call. What other threads sent is handed to `answer` in it.
+        while unsafe { PeekMessageW(&raw mut message, Some(self.0), 0, 0, PM_REMOVE) }.as_bool() {
+            // SAFETY: the message is one Windows gave to this thread.
+            unsafe { DispatchMessageW(&raw const message) };
+        }
+    }
 }
 
 impl Drop for Drawn {
@@ -132,10 +134,14 @@ unsafe extern "system" fn answer(window: HWND, message: u32, first: WPARAM, seco
 }
 
 fn draw(context: HDC) {
-    let half = SIDE / 2;
-    for (quarter, colour) in (0..).zip(QUARTERS) {
-        let (left, top) = (quarter % 2 * half, quarter / 2 * half);
-        let rect = RECT { left, top, right: left + half, bottom: top + half };
+    for (quarter, colour) in sample::quarters() {
+        let edge = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
+        let rect = RECT {
+            left: edge(quarter.x),
+            top: edge(quarter.y),
+            right: edge(quarter.right()),
+            bottom: edge(quarter.bottom()),
+        };
         let [blue, green, red, _] = colour.to_le_bytes();
         // SAFETY: takes a number; the brush is deleted below.
         let brush = unsafe { CreateSolidBrush(COLORREF(u32::from_le_bytes([red, green, blue, 0]))) };
@@ -147,19 +153,6 @@ fn draw(context: HDC) {
     }
 }
 
-/// What [`draw`] draws.
-fn expected() -> Vec<u8> {
-    let half = SIZE.width / 2;
-    let rows = (0..SIZE.height).flat_map(|y| (0..SIZE.width).map(move |x| (x < half, y < half)));
-    let colours = rows.map(|place| match place {
-        (true, true) => QUARTERS[0],
-        (false, true) => QUARTERS[1],
-        (true, false) => QUARTERS[2],
-        (false, false) => QUARTERS[3],
-    });
-    colours.flat_map(|colour| (colour | 0xff00_0000).to_le_bytes()).collect()
-}
-
-fn failed(lost: Lost) -> CaptureError {
+pub(super) fn failed(lost: Lost) -> CaptureError {
     CaptureError::Request { operation: "prove that pictures can be taken", source: lost.into() }
 }

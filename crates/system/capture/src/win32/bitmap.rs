@@ -20,7 +20,7 @@ const BITS_PER_PIXEL: u16 = 32;
 const BYTES_PER_PIXEL: usize = 4;
 
 /// A picture that GDI can draw into: blue, green, red, and a byte without meaning, no gaps between rows.
-pub(super) struct Bitmap {
+pub(crate) struct Bitmap {
     handle: HBITMAP,
     bytes: NonNull<u8>,
     size: Size,
@@ -32,7 +32,7 @@ unsafe impl Send for Bitmap {}
 
 impl Bitmap {
     /// A black picture of `size`, which is not empty.
-    pub(super) fn new(size: Size) -> Result<Self, Lost> {
+    pub(crate) fn new(size: Size) -> Result<Self, Lost> {
         const MAKE: &str = "make a bitmap";
         let too_large = |_| Lost { operation: MAKE, source: windows::core::Error::empty() };
         let header = BITMAPINFOHEADER {
@@ -55,40 +55,25 @@ impl Bitmap {
         Ok(Self { handle, bytes, size })
     }
 
-    /// Gives `held` a picture of this size: the one it has, or a black one.
-    pub(super) fn of(held: &mut Option<Self>, size: Size) -> Result<&mut Self, Lost> {
-        let fitting = held.take().filter(|bitmap| bitmap.size == size);
-        let bitmap = match fitting {
-            Some(bitmap) => bitmap,
-            None => Self::new(size)?,
-        };
-        Ok(held.insert(bitmap))
-    }
-
-    pub(super) const fn size(&self) -> Size {
+    pub(crate) const fn size(&self) -> Size {
         self.size
     }
 
     /// Whether nothing was drawn into it since it was filled with black. Ends at the first pixel that says so.
-    pub(super) fn is_blank(&self) -> bool {
-        self.pixels()
-            .bytes
-            .as_chunks::<BYTES_PER_PIXEL>()
-            .0
-            .iter()
-            .all(|pixel| *pixel == [0; BYTES_PER_PIXEL])
+    pub(crate) fn is_blank(&self) -> bool {
+        self.pixels().rows().flatten().all(|byte| *byte == 0)
     }
 
-    pub(super) fn pixels(&self) -> Pixels<'_> {
+    pub(crate) fn pixels(&self) -> Pixels<'_> {
         let length = self.size.width as usize * self.size.height as usize * BYTES_PER_PIXEL;
         // SAFETY: the section holds exactly these bytes for as long as the bitmap lives. GDI has ended all drawing,
         // see `draw`, and draws again only through `&mut self`.
         let bytes = unsafe { slice::from_raw_parts(self.bytes.as_ptr(), length) };
-        Pixels { bytes, width: self.size.width }
+        Pixels::packed(bytes, self.size.width)
     }
 
     /// Lets `work` draw. When this returns, what was drawn is in the pixels.
-    pub(super) fn draw<T>(&mut self, work: impl FnOnce(Context) -> T) -> Result<T, Lost> {
+    pub(crate) fn draw<T>(&mut self, work: impl FnOnce(Context) -> T) -> Result<T, Lost> {
         let context = Memory::holding(self.handle)?;
         let given = work(Context(context.handle));
         drop(context);
@@ -98,12 +83,6 @@ impl Bitmap {
             tracing::debug!("GDI reports that some drawing failed");
         }
         Ok(given)
-    }
-
-    /// Copies a part of it, cut at its edges, onto `onto` with its corner at `x` and `y`.
-    pub(super) fn copy_onto(&self, onto: Context, [x, y]: [i32; 2], part: Area) -> Result<(), Lost> {
-        let context = Memory::holding(self.handle)?;
-        onto.copy([x, y], Context(context.handle), part).map_err(Lost::because("copy a window's picture"))
     }
 }
 
@@ -117,15 +96,15 @@ impl Drop for Bitmap {
 
 /// Where GDI draws, for the length of a call.
 #[derive(Clone, Copy)]
-pub(super) struct Context(HDC);
+pub(crate) struct Context(HDC);
 
 impl Context {
-    pub(super) const fn handle(self) -> HDC {
+    pub(crate) const fn handle(self) -> HDC {
         self.0
     }
 
     /// Copies `part` of `from` here, with its corner at `x` and `y`.
-    pub(super) fn copy(self, [x, y]: [i32; 2], from: Self, part: Area) -> windows::core::Result<()> {
+    pub(crate) fn copy(self, [x, y]: [i32; 2], from: Self, part: Area) -> windows::core::Result<()> {
         let (Ok(width), Ok(height)) = (i32::try_from(part.width()), i32::try_from(part.height())) else {
             return Ok(());
         };
@@ -134,7 +113,7 @@ impl Context {
     }
 
     /// Fills a part by one of GDI's operations that need no source, as `BLACKNESS`.
-    pub(super) fn fill(self, rect: Rect, operation: ROP_CODE) {
+    pub(crate) fn fill(self, rect: Rect, operation: ROP_CODE) {
         let cut = |length: u32| i32::try_from(length).unwrap_or(i32::MAX);
         // SAFETY: the context lives for the length of the call; GDI cuts what lies outside of it.
         let is_filled =
@@ -174,19 +153,19 @@ impl Drop for Memory {
 }
 
 /// What is shown: the device context of the whole virtual screen, or of one window.
-pub(super) struct Source {
+pub(crate) struct Shown {
     handle: HDC,
     window: Option<HWND>,
 }
 
-impl Source {
-    pub(super) fn of_screen() -> Result<Self, Lost> {
+impl Shown {
+    pub(crate) fn of_screen() -> Result<Self, Lost> {
         // SAFETY: takes no pointers; the context is released by its owner.
         Self::opened(unsafe { GetDC(None) }, None)
     }
 
     /// All of a window, its frame as well.
-    pub(super) fn of_window(window: HWND) -> Result<Self, Lost> {
+    pub(crate) fn of_window(window: HWND) -> Result<Self, Lost> {
         // SAFETY: Windows checks the handle; the context is released by its owner.
         Self::opened(unsafe { GetWindowDC(Some(window)) }, Some(window))
     }
@@ -195,12 +174,12 @@ impl Source {
         if handle.is_invalid() { Err(Lost::last("open the screen")) } else { Ok(Self { handle, window }) }
     }
 
-    pub(super) const fn context(&self) -> Context {
+    pub(crate) const fn context(&self) -> Context {
         Context(self.handle)
     }
 }
 
-impl Drop for Source {
+impl Drop for Shown {
     fn drop(&mut self) {
         // SAFETY: the context was got here, on this thread, and is used no more.
         unsafe { ReleaseDC(self.window, self.handle) };

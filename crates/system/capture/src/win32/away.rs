@@ -11,7 +11,7 @@ use windows::Win32::System::Threading::GetCurrentThreadId;
 const NAME: usize = 128;
 
 /// Whether what is shown now is not this thread's desktop. A desktop that may not be opened is not ours.
-pub(super) fn is_away() -> bool {
+pub(crate) fn is_away() -> bool {
     // SAFETY: nothing is handed in but numbers; the handle is closed by its owner.
     let opened = unsafe { OpenInputDesktop(DESKTOP_CONTROL_FLAGS(0), false, DESKTOP_READOBJECTS) };
     let Ok(shown) = opened.map(Opened) else { return true };

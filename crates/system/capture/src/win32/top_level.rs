@@ -8,41 +8,54 @@ use windows::Win32::Graphics::Dwm::{
     DWMWA_CLOAKED, DWMWA_EXTENDED_FRAME_BOUNDS, DWMWINDOWATTRIBUTE, DwmGetWindowAttribute,
 };
 use windows::Win32::UI::WindowsAndMessaging::{
-    EnumWindows, GA_ROOT, GetAncestor, GetWindowRect, GetWindowThreadProcessId, IsIconic, IsWindowVisible,
-    WindowFromPoint,
+    EnumWindows, GA_ROOT, GetAncestor, GetWindowDisplayAffinity, GetWindowRect, GetWindowThreadProcessId,
+    IsIconic, IsWindowVisible, WDA_NONE, WindowFromPoint,
 };
 use windows::core::BOOL;
 
 use super::lost::Lost;
 use crate::area::Area;
-use crate::{ProcessSet, WindowId};
+use crate::{CaptureError, ProcessSet, Target, WindowId};
 
 /// A window by its handle, which Windows may give to another one once the window is closed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Window(usize);
+pub(crate) struct Window(usize);
 
 /// Which windows are the session's.
 #[derive(Clone)]
-pub(super) enum Members {
+pub(crate) enum Members {
     Processes(Arc<dyn ProcessSet>),
     Window(Window),
 }
 
+impl Members {
+    /// The windows of a target; `None` for the screen.
+    pub(crate) fn of(target: &Target) -> Result<Option<Self>, CaptureError> {
+        Ok(match target {
+            Target::Screen => None,
+            Target::Processes(processes) => Some(Self::Processes(Arc::clone(processes))),
+            Target::Window(id) => Some(Self::Window(Window::named(*id).ok_or_else(|| {
+                CaptureError::NotAvailable { reason: format!("{id} is no window of this desktop") }
+            })?)),
+        })
+    }
+}
+
 /// One of the session's windows as it is now.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct TopLevel {
-    pub(super) window: Window,
-    pub(super) pid: u32,
+pub(crate) struct TopLevel {
+    pub(crate) window: Window,
+    pub(crate) pid: u32,
     /// As the window counts its own pixels.
-    pub(super) area: Area,
+    pub(crate) area: Area,
     /// What of it can be seen: since Windows 10 there are invisible borders for the mouse.
-    pub(super) seen: Area,
+    pub(crate) seen: Area,
     /// Neither hidden nor minimised, nor kept from view by Windows.
-    pub(super) is_viewable: bool,
+    pub(crate) is_viewable: bool,
 }
 
 /// The session's windows, the lowest first.
-pub(super) fn list(members: &Members) -> Result<Vec<TopLevel>, Lost> {
+pub(crate) fn list(members: &Members) -> Result<Vec<TopLevel>, Lost> {
     let mut windows: Vec<Window> = Vec::new();
     // SAFETY: `collect` is called only before this returns, with the address of `windows`.
     let listed =
@@ -55,30 +68,49 @@ pub(super) fn list(members: &Members) -> Result<Vec<TopLevel>, Lost> {
     Ok(windows.into_iter().rev().filter(owned).map(Window::look).collect())
 }
 
+impl TopLevel {
+    /// Whether pixels of the one are of the other's places: the same window, in the same size.
+    pub(crate) fn is_as_large_as(&self, other: &Self) -> bool {
+        let sizes = |top_level: &Self| {
+            let TopLevel { area, seen, .. } = *top_level;
+            (area.width(), area.height(), seen.moved(area.left.saturating_neg(), area.top.saturating_neg()))
+        };
+        self.window == other.window && sizes(self) == sizes(other)
+    }
+}
+
 impl Window {
-    pub(super) fn handle(self) -> HWND {
+    pub(crate) fn handle(self) -> HWND {
         HWND(std::ptr::with_exposed_provenance_mut(self.0))
     }
 
-    pub(super) const fn id(self) -> WindowId {
+    pub(crate) const fn id(self) -> WindowId {
         WindowId(self.0 as u64)
     }
 
     /// The window with this name; `None` if it can be none of this system.
-    pub(super) fn named(id: WindowId) -> Option<Self> {
+    pub(crate) fn named(id: WindowId) -> Option<Self> {
         usize::try_from(id.0).ok().map(Self)
     }
 
     /// The top-level window that is seen at a place of the screen.
-    pub(super) fn at(x: i32, y: i32) -> Self {
+    pub(crate) fn at(x: i32, y: i32) -> Self {
         // SAFETY: takes numbers; what is not there is a null handle.
         let seen = unsafe { WindowFromPoint(POINT { x, y }) };
         // SAFETY: Windows checks the handle.
         Self::of(unsafe { GetAncestor(seen, GA_ROOT) })
     }
 
-    pub(super) fn of(handle: HWND) -> Self {
+    pub(crate) fn of(handle: HWND) -> Self {
         Self(handle.0.expose_provenance())
+    }
+
+    /// Whether the program asked Windows to keep this window out of every picture.
+    pub(crate) fn is_withheld(self) -> bool {
+        let mut affinity = WDA_NONE.0;
+        // SAFETY: Windows checks the handle; `affinity` outlives the call.
+        let told = unsafe { GetWindowDisplayAffinity(self.handle(), &raw mut affinity) };
+        told.is_ok() && affinity != WDA_NONE.0
     }
 
     fn pid(self) -> u32 {
@@ -88,7 +120,7 @@ impl Window {
         pid
     }
 
-    fn look(self) -> TopLevel {
+    pub(crate) fn look(self) -> TopLevel {
         let handle = self.handle();
         let mut rect = RECT::default();
         // SAFETY: Windows checks the handle; `rect` outlives the call.

@@ -6,10 +6,10 @@ use windows::Win32::UI::HiDpi::{
 
 /// While it lives Windows tells this thread places and sizes in real pixels. The thread's own choice comes back at its
 /// end, so that nothing is imposed on the program.
-pub(super) struct Awareness(DPI_AWARENESS_CONTEXT);
+pub(crate) struct Awareness(DPI_AWARENESS_CONTEXT);
 
 impl Awareness {
-    pub(super) fn begin() -> Self {
+    pub(crate) fn begin() -> Self {
         // SAFETY: the context is one of Windows' own; one it does not know is refused and changes nothing.
         Self(unsafe { SetThreadDpiAwarenessContext(DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2) })
     }

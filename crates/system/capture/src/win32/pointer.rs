@@ -44,7 +44,8 @@ pub(super) fn read(place: Place) -> Option<Pointer> {
     let shape = icon.shape()?;
     let (black, white) = (icon.over(shape.size, BLACKNESS)?, icon.over(shape.size, WHITENESS)?);
     let pixels = |bitmap: &Bitmap| -> Vec<u32> {
-        bitmap.pixels().bytes.as_chunks().0.iter().map(|pixel| u32::from_le_bytes(*pixel)).collect()
+        let rows = bitmap.pixels().rows().flat_map(|row| row.as_chunks().0);
+        rows.map(|pixel| u32::from_le_bytes(*pixel)).collect()
     };
     let image =
         pixels(&black).into_iter().zip(pixels(&white)).map(|(black, white)| colour(black, white)).collect();

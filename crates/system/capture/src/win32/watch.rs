@@ -15,7 +15,7 @@ use super::awareness::Awareness;
 use super::lost::Lost;
 use super::top_level::{self, Members, TopLevel};
 use crate::windows::Appeared;
-use crate::{CaptureError, ProcessSet, Size};
+use crate::{CaptureError, ProcessSet, Size, least};
 
 /// How long a window can go unseen whose event was lost: Windows drops events of a full queue.
 const LOOK_AFTER: Duration = Duration::from_millis(250);
@@ -46,7 +46,10 @@ impl Watch {
         loop {
             // What is shown after this look brings an event, which ends the sleep.
             let listed = top_level::list(&self.0)?;
-            if let Some(first) = listed.iter().find(|top_level| top_level.is_viewable) {
+            if let Some(first) = listed
+                .iter()
+                .find(|top_level| top_level.is_viewable && least::makes_a_picture(top_level.seen))
+            {
                 return Ok(Some(appeared(first)));
             }
             let now = Instant::now();
