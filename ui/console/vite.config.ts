@@ -5,6 +5,7 @@ import { defineConfig } from 'vite';
 // script, style or data address.
 export default defineConfig({
   plugins: [svelte()],
+  worker: { format: 'es' },
   build: {
     target: ['chrome123', 'firefox125', 'safari17.5'],
     assetsInlineLimit: 0,

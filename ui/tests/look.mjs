@@ -11,6 +11,7 @@ import { parseArgs } from 'node:util';
 import { axeFindings, launchBrowser, makeFilm, openPage, overflow } from './browser.mjs';
 import { FILM_MS } from './fixture/data.mjs';
 import { standIn, WINDOWS } from './fixture/launcher.mjs';
+import { KEPT, keptRoot } from './fixture/outline.mjs';
 import { serve } from './fixture/server.mjs';
 
 const { values: options } = parseArgs({ options: { out: { type: 'string' }, only: { type: 'string' }, quick: { type: 'boolean' } } });
@@ -68,6 +69,27 @@ const PAGES = [
   { name: 'session-goto', path: `/sessions/${id(5)}`, ready: 'Proof', film: true, act: async (page) => {
     await page.keyboard.press('g');
     await page.keyboard.type('later');
+  } },
+  ...[
+    ['proven', { bundle: 'whole' }, 'nothing left out'],
+    ['gap', { bundle: 'gaps' }, 'name themselves'],
+    ['damaged', { bundle: 'whole', damage: [2], drop: [5, 6] }, 'found in the record'],
+    ['unreceipted', { bundle: 'whole', receipts: false }, 'Not yet receipted'],
+    ['other-root', { bundle: 'whole', root: 'a1'.repeat(32) }, 'another root fingerprint'],
+  ].map(([name, outline, said]) => ({
+    name: `session-judged-${name}`,
+    path: `/sessions/${KEPT[outline.bundle].id}`,
+    scenario: { outline },
+    film: true,
+    before: async (page) => page.addInitScript((root) => localStorage.setItem('chaperone.root', root), keptRoot()),
+    act: async (page) => {
+      await page.getByText(said).first().waitFor();
+      if (name === 'proven') await page.getByText('Judged in this browser under').click();
+    },
+  })),
+  { name: 'session-export', path: `/sessions/${id(5)}`, ready: 'Proof', act: async (page) => {
+    await click('Export…')(page);
+    await page.getByText('custody').waitFor();
   } },
   { name: 'session-failed', path: `/sessions/${id(7)}`, ready: 'Next try' },
   { name: 'session-unknown', path: '/sessions/none', ready: 'session-unknown' },
@@ -133,11 +155,13 @@ const LAUNCHER = WINDOWS.map((window) => ({
 }));
 
 const film = makeFilm(FILM_MS / 1000);
+const kept = Object.fromEntries(Object.entries(KEPT).map(([bundle, { ms }]) => [bundle, makeFilm(ms / 1000)]));
+const filmOf = ({ scenario }) => (scenario?.outline === undefined ? film : kept[scenario.outline.bundle]);
 const browser = await launchBrowser();
 let failures = 0;
 try {
   for (const look of [...PAGES, ...LAUNCHER].filter(wanted)) {
-    const server = await serve({ dist: look.dist ?? join(ui, 'console/dist'), film, scenario: look.scenario });
+    const server = await serve({ dist: look.dist ?? join(ui, 'console/dist'), film: filmOf(look), scenario: look.scenario });
     try {
       for (const theme of themes)
         for (const width of options.quick ? [(look.widths ?? [1440]).at(-1)] : (look.widths ?? [390, 1024, 1440])) failures += await lookAt(look, server, theme, width);

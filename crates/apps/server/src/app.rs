@@ -8,6 +8,7 @@ use chaperone_seals::MasterKey;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::RecordAs;
+use crate::data_folder::DataFolder;
 use crate::ingest::Storage;
 use crate::jobs::{Films, JobBell};
 use crate::keys::Keys;
@@ -18,6 +19,7 @@ use crate::sessions::Changes;
 /// What every route and job shares.
 pub(crate) struct App {
     pub(crate) origin: Origin,
+    pub(crate) folder: DataFolder,
     /// Rises when the store is restored from a backup.
     pub(crate) epoch: u64,
     /// Acknowledged before each session, if there is one.

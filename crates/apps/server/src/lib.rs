@@ -17,6 +17,7 @@ mod data_folder;
 mod devices;
 pub mod dto;
 mod exit;
+mod exports;
 mod http;
 mod ingest;
 mod jobs;
@@ -32,6 +33,6 @@ mod signals;
 mod time;
 mod upkeep;
 
-pub use config::{Config, ConfigError, HeadsSettings, HeadsTo, RecordAs};
+pub use config::{Config, ConfigError, HeadsSettings, HeadsTo, RecordAs, Scrub, ScrubSettings};
 pub use exit::Exit;
 pub use serve::Server;

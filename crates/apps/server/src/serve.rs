@@ -83,6 +83,7 @@ impl Server {
         let intake = Intake::open(&folder.segments_dir(), Arc::clone(keys.receipt()), epoch).await?;
         let app = Arc::new(App {
             origin,
+            folder: folder.clone(),
             epoch,
             notice: config.notice.clone(),
             record_as: config.record_as,
@@ -101,6 +102,7 @@ impl Server {
             stop: tokio_util::sync::CancellationToken::new(),
             database,
         });
+        jobs::remove_left_stills(&app.blobs).await?;
         ingest::reconcile(&app.database, &app.intake, now_ms).await?;
         let config = config.clone();
         Ok(Self { app, listener, address, certificate, folder, config, heads_to, _lock: lock })
@@ -148,6 +150,8 @@ impl Server {
         let workers =
             [tasks.spawn("compose", worker(Lane::Compose)), tasks.spawn("encode", worker(Lane::Encode))];
 
+        let scrub = jobs::scrub(Shared::clone(&self.app), self.config.scrub, tasks.token().clone());
+        let scrub = tasks.spawn("scrub", scrub);
         let keeping = heads::keep(Shared::clone(&self.app), self.heads_to.clone(), tasks.token().clone());
         let keeping = tasks.spawn("audit-heads", keeping);
 
@@ -174,7 +178,7 @@ impl Server {
         };
         self.app.stop.cancel();
         let ended = tasks.shutdown(TASKS_END).await;
-        drop((watcher, workers, upkeep, keeping));
+        drop((watcher, workers, upkeep, keeping, scrub));
         if let Err(error) = heads::last(&self.app, &self.heads_to).await {
             error!(error = &error as &dyn std::error::Error, "The audit log's last head could not be signed");
         }

@@ -90,6 +90,10 @@ pub enum Route {
     SessionMessage,
     /// Plays a session's recording.
     SessionRecording,
+    /// What a page needs to judge a session's record: all of it but the payloads.
+    SessionOutline,
+    /// A session's sealed record with its proofs, which leaves the server.
+    SessionBundle,
     /// The stream of changes for lists.
     Events,
 
@@ -123,7 +127,7 @@ pub enum Route {
 
 impl Route {
     /// Every route. A test of this crate checks that none is missing.
-    pub const ALL: [Self; 38] = [
+    pub const ALL: [Self; 40] = [
         Self::State,
         Self::FirstAdministrator,
         Self::Login,
@@ -149,6 +153,8 @@ impl Route {
         Self::SessionEnd,
         Self::SessionMessage,
         Self::SessionRecording,
+        Self::SessionOutline,
+        Self::SessionBundle,
         Self::Events,
         Self::AuditList,
         Self::AlarmList,

@@ -88,6 +88,8 @@ impl Route {
             Self::SessionEnd         => spec(Post,   "/api/sessions/{id}/end",           People(ENDERS),         Small,    Short),
             Self::SessionMessage     => spec(Post,   "/api/sessions/{id}/message",       People(ENDERS),         Small,    Short),
             Self::SessionRecording   => spec(Get,    "/api/sessions/{id}/recording.mp4", People(EVERYBODY),      Empty,    Stream),
+            Self::SessionOutline     => spec(Get,    "/api/sessions/{id}/outline",       People(EVERYBODY),      Empty,    Stream),
+            Self::SessionBundle      => spec(Get,    "/api/sessions/{id}/bundle",        People(AUDITORS),       Empty,    Stream),
             Self::Events             => spec(Get,    "/api/events",                      People(EVERYBODY),      Empty,    Stream),
 
             Self::AuditList          => spec(Get,    "/api/audit",                       People(AUDITORS),       Empty,    Short),

@@ -56,5 +56,7 @@ export const api = {
   audit: (query: URLSearchParams) => call<AuditPage>('GET', `/api/audit?${query}`),
   alarms: () => call<AlarmList>('GET', '/api/alarms'),
   acknowledgeAlarm: (id: number) => call<unknown>('POST', `/api/alarms/${id}/acknowledge`),
+  outline: (id: string) => `/api/sessions/${segment(id)}/outline`,
+  bundle: (id: string) => `/api/sessions/${segment(id)}/bundle`,
   recording: (id: string) => `/api/sessions/${segment(id)}/recording.mp4`,
 };

@@ -57,6 +57,10 @@ recording_ms: number | null,
  */
 recording_bytes: number | null, 
 /**
+ * Whether the viewer may take the sealed record away.
+ */
+may_export: boolean, 
+/**
  * Why composing failed, where it did.
  */
 failure: string | null, 

@@ -3,7 +3,6 @@
 //! The bundle's form stands in `docs/format.md`, section 6.
 
 mod film;
-mod log;
 mod unfinished;
 
 use std::io::Write;
@@ -11,18 +10,18 @@ use std::path::Path;
 
 use anyhow::Context as _;
 use chaperone_database::{Database, SessionRow};
-use chaperone_evidence::bundle::{HEAD, SectionKind, section_head};
+use chaperone_evidence::bundle::{Form, SectionKind, section_head};
 use chaperone_evidence::{OpeningRecord, SessionId, TrackKind, segment};
 use chaperone_seals::{sealing::Purpose, signed};
 use serde_json::json;
 
 use self::film::KeptFilm;
-use self::log::SealedLog;
 use self::unfinished::Unfinished;
 use super::input::refused_with;
 use crate::Exit;
 use crate::audit::{Action, Actor, entry};
 use crate::data_folder::DataFolder;
+use crate::exports::{Plan, SealedLog};
 use crate::keys;
 use crate::time::now_ms;
 
@@ -82,7 +81,9 @@ async fn bundle(
 ) -> anyhow::Result<Exit> {
     let (_, opening) =
         signed::read_unverified::<OpeningRecord>(&row.opening).context("cannot read the record")?;
-    let mut log = SealedLog::open(&folder.segments_dir(), row.id, &opening.session_key)?;
+    let tracks = database.tracks(row.id).await?;
+    let mut log = SealedLog::open(&folder.segments_dir(), row.id, &opening.session_key)
+        .context("cannot read the record")?;
     let opened = if with_film {
         if opening.tracks.iter().all(|plan| plan.kind != TrackKind::Video) {
             return Ok(refused_with(
@@ -97,24 +98,12 @@ async fn bundle(
     };
     let unfinished = Unfinished::create(out)?;
     let mut file = std::io::BufWriter::new(unfinished.file()?);
-    file.write_all(HEAD)?;
-    for set in keys::signed_sets(folder)? {
-        section(&mut file, SectionKind::KeySet, &set)?;
-    }
-    section(&mut file, SectionKind::Opening, &row.opening)?;
-    section(&mut file, SectionKind::DeviceKey, row.device_key.as_bytes())?;
-    for track in log.tracks() {
-        file.write_all(&section_head(SectionKind::Segments, log.track_len(track)))?;
-        log.copy_track(track, &mut file)?;
-    }
-    for track in database.tracks(row.id).await? {
-        optional(&mut file, SectionKind::Receipt, track.receipt.as_deref())?;
-    }
-    optional(&mut file, SectionKind::Heartbeat, row.heartbeat.as_deref())?;
-    optional(&mut file, SectionKind::Closing, row.closing.as_deref())?;
-    optional(&mut file, SectionKind::ClosingReceipt, row.closing_receipt.as_deref())?;
+    let plan = Plan::new(Form::Bundle, keys::signed_sets(folder)?, row, &tracks, &mut log)
+        .context("cannot read the record")?;
+    std::io::copy(&mut plan.read(log), &mut file).context("cannot write the bundle")?;
     if let Some((key, film)) = opened {
-        section(&mut file, SectionKind::ContentKey, &key)?;
+        file.write_all(&section_head(SectionKind::ContentKey, u64::try_from(key.len())?))?;
+        file.write_all(&key).context("cannot write the bundle")?;
         file.write_all(&section_head(SectionKind::Film, film.len()))?;
         if row.custody.film() != Some(film.copy(&mut file)?) {
             return film::refuse(database, row).await;
@@ -130,7 +119,7 @@ fn content_key(folder: &DataFolder, opening: &OpeningRecord, log: &mut SealedLog
     let recording = keys::recording(folder)?;
     let ours = recording.sealing_key().public().id();
     for track in log.tracks() {
-        let Some(bytes) = log.first(track)? else { continue };
+        let Some(bytes) = log.first(track).context("cannot read the record")? else { continue };
         let Some((first, _)) = segment::read_next(&bytes).context("cannot read the record")? else {
             continue;
         };
@@ -141,13 +130,4 @@ fn content_key(folder: &DataFolder, opening: &OpeningRecord, log: &mut SealedLog
         }
     }
     anyhow::bail!("the record's key is not there: the first segment of every track is missing")
-}
-
-fn optional(out: &mut impl Write, kind: SectionKind, bytes: Option<&[u8]>) -> anyhow::Result<()> {
-    bytes.map_or(Ok(()), |bytes| section(out, kind, bytes))
-}
-
-fn section(out: &mut impl Write, kind: SectionKind, bytes: &[u8]) -> anyhow::Result<()> {
-    out.write_all(&section_head(kind, u64::try_from(bytes.len())?))?;
-    out.write_all(bytes).context("cannot write the bundle")
 }

@@ -13,6 +13,13 @@ use http::header::{
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; \
      connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+/// The one file that compiles the verifier: a worker, which has a policy of its own. No page gets this permission.
+const VERIFIER: &str = "/assets/judge.worker-";
+
+/// The policy of that worker: it loads the module, calls the server, and nothing else.
+const VERIFIER_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; \
+     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 const HEADERS: [(HeaderName, &str); 9] = [
     (CONTENT_SECURITY_POLICY, POLICY),
     (X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -30,10 +37,14 @@ const HEADERS: [(HeaderName, &str); 9] = [
 
 /// Puts the headers on an answer; what may be kept by a cache says so itself.
 pub(super) async fn harden(request: Request, next: Next) -> Response {
+    let is_verifier = request.uri().path().starts_with(VERIFIER);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    if is_verifier {
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(VERIFIER_POLICY));
     }
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response

@@ -10,7 +10,7 @@ use super::Problem;
 use super::guard::guard;
 use super::headers::harden;
 use crate::app::Shared;
-use crate::{audit, console, devices, ingest, keys, launches, people, playback, secrets, sessions};
+use crate::{audit, console, devices, exports, ingest, keys, launches, people, playback, secrets, sessions};
 
 /// The router: every route of the table, each behind the guard, and nothing else.
 pub(crate) fn router(app: Shared) -> Router {
@@ -64,6 +64,8 @@ fn handler(route: Route) -> MethodRouter<Shared> {
         Route::SessionEnd => on(method, sessions::routes::end),
         Route::SessionMessage => on(method, sessions::routes::message),
         Route::SessionRecording => on(method, playback::routes::recording),
+        Route::SessionOutline => on(method, exports::routes::outline),
+        Route::SessionBundle => on(method, exports::routes::bundle),
         Route::Events => on(method, sessions::events::events),
 
         Route::AuditList => on(method, audit::routes::list),

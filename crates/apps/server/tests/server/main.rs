@@ -15,6 +15,8 @@ mod control;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
+mod exports;
+#[cfg(test)]
 mod front;
 #[cfg(test)]
 mod heads;
@@ -28,6 +30,8 @@ mod people;
 mod record;
 #[cfg(test)]
 mod recorder;
+#[cfg(test)]
+mod scrub;
 #[cfg(test)]
 mod secrets;
 #[cfg(test)]
