@@ -74,6 +74,7 @@ pub(crate) enum Action {
     SessionClosed,
     RecordingViewed,
     FilmAltered,
+    RecordDamaged,
     SessionExported,
     AuditExported,
     BackupMade,
@@ -82,11 +83,13 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    /// What somebody must have seen: a link in two hands, a film that is not the one made, a log that lost its end.
-    const ALARMS: [Self; 3] = [Self::TicketReused, Self::FilmAltered, Self::StoreRestored];
+    /// What somebody must have seen: a link in two hands, a film that is not the one made, a disk that lost what it had, a log
+    /// that lost its end.
+    const ALARMS: [Self; 4] =
+        [Self::TicketReused, Self::FilmAltered, Self::RecordDamaged, Self::StoreRestored];
 
     /// The actions that are alarms, as they stand in the log.
-    pub(crate) fn alarms() -> [&'static str; 3] {
+    pub(crate) fn alarms() -> [&'static str; 4] {
         Self::ALARMS.map(Self::text)
     }
 
@@ -117,6 +120,7 @@ impl Action {
             Self::SessionClosed => "session-closed",
             Self::RecordingViewed => "recording-viewed",
             Self::FilmAltered => "film-altered",
+            Self::RecordDamaged => "record-damaged",
             Self::SessionExported => "session-exported",
             Self::AuditExported => "audit-exported",
             Self::BackupMade => "backup-made",

@@ -1,6 +1,7 @@
 //! From file and command line to one checked configuration.
 
 mod heads;
+mod scrub;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use heads::{HeadsSettings, HeadsTo};
+pub use scrub::{Scrub, ScrubSettings};
 
 const MAX_FILE_BYTES: u64 = 64 * 1024;
 /// As much as fits a window that has to be read before it is answered.
@@ -36,6 +38,8 @@ pub struct Settings {
     pub record_as: Option<RecordAs>,
     /// Where signed heads of the audit log go, of the file alone.
     pub audit_heads: Option<HeadsSettings>,
+    /// How stored record is proven again, of the file alone.
+    pub scrub: Option<ScrubSettings>,
 }
 
 /// What sessions are recorded as.
@@ -66,6 +70,8 @@ pub struct Config {
     pub record_as: RecordAs,
     /// Where signed heads of the audit log go.
     pub audit_heads: HeadsTo,
+    /// How stored record is proven again.
+    pub scrub: Scrub,
 }
 
 /// Why the configuration is not usable.
@@ -106,6 +112,9 @@ pub enum ConfigError {
     /// The service for heads of the audit log is not one.
     #[error("audit_heads.url is an https address without name, password or fragment")]
     HeadsUrl,
+    /// A number of the table `scrub` is out of range.
+    #[error("scrub.every_days is 0 to 366, scrub.most_mb_per_second is 1 to 1048576")]
+    Scrub,
     /// No data folder was named and the system has none.
     #[error("no data folder: name one with --data")]
     NoDataFolder(#[source] chaperone_paths::FoldersError),
@@ -135,6 +144,7 @@ impl Config {
             certificate,
             notice: command_line.notice.or(file.notice).map(|text| notice(&text)).transpose()?,
             record_as: command_line.record_as.or(file.record_as).unwrap_or_default(),
+            scrub: command_line.scrub.or(file.scrub).unwrap_or_default().check()?,
             audit_heads: command_line.audit_heads.or(file.audit_heads).unwrap_or_default().check()?,
         })
     }

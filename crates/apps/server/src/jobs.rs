@@ -6,8 +6,12 @@
 mod compose;
 mod films;
 mod lease;
+mod left;
+mod scrub;
 mod worker;
 
 pub(crate) use compose::film_key;
 pub(crate) use films::{FilmOpened, Films, OpenFilmError, open_film};
+pub(crate) use left::remove_left_stills;
+pub(crate) use scrub::scrub;
 pub(crate) use worker::{JobBell, Lane, work};

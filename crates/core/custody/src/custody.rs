@@ -46,6 +46,9 @@ pub struct TrackFacts {
     pub announced: u64,
     /// How many a recovery record found: what was announced above this is lost, and not waited for.
     pub found: Option<u64>,
+    /// Those of the stored ones that were found damaged since.
+    #[serde(default, skip_serializing_if = "Numbers::is_empty")]
+    pub damaged: Numbers,
 }
 
 /// How composing ended, of one generation.
@@ -97,6 +100,20 @@ impl Custody {
         if new {
             self.note_arrival(now_ms);
         }
+    }
+
+    /// Stored segments of `track` are not what they were any more. The record is composed again; says whether that is news.
+    pub fn found_damaged(&mut self, track: u32, numbers: &Numbers) -> bool {
+        let Some(facts) = self.tracks.get_mut(&track) else { return false };
+        let mut new = false;
+        for range in numbers.ranges() {
+            new |= facts.damaged.insert_range(range.clone());
+        }
+        if new {
+            self.generation += 1;
+            self.failures = 0;
+        }
+        new
     }
 
     /// The recorder gave a sign of life and announced how far each track is closed.

@@ -41,6 +41,18 @@ impl Numbers {
         true
     }
 
+    /// Whether there is none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.ranges.is_empty()
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.ranges.iter().map(|range| range.end - range.start).sum()
+    }
+
     /// Whether `number` is one of them.
     #[must_use]
     pub fn contains(&self, number: u64) -> bool {

@@ -32,6 +32,19 @@ pub const fn most_bytes(opened_ms: u64, now_ms: u64) -> u64 {
     (longest_ms(opened_ms, now_ms) / 1000).saturating_mul(BYTES_PER_SECOND)
 }
 
+/// How many bytes a second are read while all of `stored_bytes` is proven again in every `round_ms`: a quarter more than
+/// that takes, never less than [`LEAST_SCRUB`] and never more than `most`.
+#[must_use]
+pub const fn scrub_rate(stored_bytes: u64, round_ms: u64, most: u64) -> u64 {
+    let seconds = if round_ms < 1000 { 1 } else { round_ms / 1000 };
+    let needed = stored_bytes.saturating_add(stored_bytes / 4) / seconds;
+    let rate = if needed < LEAST_SCRUB { LEAST_SCRUB } else { needed };
+    if rate < most { rate } else { most }
+}
+
+/// Reading a megabyte a second disturbs nobody.
+const LEAST_SCRUB: u64 = 1 << 20;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -50,5 +63,19 @@ mod tests {
         assert_eq!(most_segments(opened, opened), 600);
         assert_eq!(most_bytes(opened, opened), 300 * BYTES_PER_SECOND);
         assert!(most_bytes(0, u64::MAX) > most_bytes(0, opened));
+    }
+
+    #[test]
+    fn scrubbing_keeps_its_round_within_its_limit() {
+        const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+        for (stored, round_ms, rate) in [
+            (0, DAY_MS, LEAST_SCRUB),
+            (864 << 30, DAY_MS, 10 * (1 << 30) / 1000 * 5 / 4),
+            (864 << 40, DAY_MS, 20 << 20),
+            (10 << 20, 0, (10 << 20) * 5 / 4),
+            (u64::MAX, 1, 20 << 20),
+        ] {
+            assert_eq!(scrub_rate(stored, round_ms, 20 << 20), rate, "{stored} {round_ms}");
+        }
     }
 }

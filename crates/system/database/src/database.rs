@@ -87,6 +87,7 @@ fn migrations() -> Migrator {
         migration(2, "withdrawal", include_str!("../migrations/0002_withdrawal.sql")),
         migration(3, "alarms", include_str!("../migrations/0003_alarms.sql")),
         migration(4, "audit heads", include_str!("../migrations/0004_audit_heads.sql")),
+        migration(5, "scrub", include_str!("../migrations/0005_scrub.sql")),
     ])
 }
 

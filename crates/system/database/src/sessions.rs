@@ -11,9 +11,11 @@ use crate::{Database, DatabaseError, EndAsked};
 mod composition;
 mod custody;
 mod progress;
+mod scrub;
 
 pub use composition::{Composed, ComposedFilm};
 pub use progress::{Closing, Stored};
+pub use scrub::Scrubbed;
 
 /// A session to open.
 #[derive(Clone, Debug)]

@@ -62,6 +62,15 @@ pub struct HeldTrack {
     pub segments: Vec<StoredSegment>,
 }
 
+/// What became of stored segments.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proven {
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// Those that are damaged or not there any more.
+    pub damaged: Vec<u64>,
+}
+
 /// Takes segments in. Clones are the same intake.
 ///
 /// Work on the disk runs on the blocking pool; a future dropped half-way does not stop work that has begun.
@@ -161,6 +170,21 @@ impl Intake {
     pub async fn read(&self, session: SessionId, place: Place) -> Result<Option<Vec<u8>>, IntakeError> {
         let store = Arc::clone(&self.store);
         blocking(move || store.read(session, place)).await
+    }
+
+    /// Reads stored segments `numbers` of a track again, each with its signature and payload, and says what became of them. A
+    /// disk that does not give a segment back is damage to it.
+    ///
+    /// # Errors
+    /// The session's own small files cannot be read.
+    pub async fn prove(
+        &self,
+        session: SessionId,
+        track: u32,
+        numbers: Range<u64>,
+    ) -> Result<Proven, IntakeError> {
+        let store = Arc::clone(&self.store);
+        blocking(move || store.prove(session, track, numbers)).await
     }
 
     /// Every session there is a folder of, in order of age.

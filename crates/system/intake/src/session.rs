@@ -10,7 +10,7 @@ use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chaperone_custody::PATIENCE_MS;
-use chaperone_evidence::segment::RawSegment;
+use chaperone_evidence::segment::{self, RawSegment};
 use chaperone_evidence::{OpeningRecord, Receipt};
 use chaperone_seals::content::Place;
 use chaperone_seals::{Digest, signed};
@@ -157,6 +157,29 @@ impl Session {
             segment.filter(|segment| segment.end() <= state.synced).cloned()
         };
         found.map(|segment| self.log.read(segment.offset, segment.len)).transpose()
+    }
+
+    /// Reads a stored segment again and proves it; answers its length, or why it is not what was stored.
+    pub(crate) fn prove_stored(&self, place: Place) -> Result<u64, String> {
+        let bytes = match self.read_segment(place) {
+            Ok(Some(bytes)) => bytes,
+            Ok(None) => return Err("it is not found".to_owned()),
+            Err(error) => {
+                let causes =
+                    std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
+                return Err(causes.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+            }
+        };
+        let (segment, rest) = match segment::read_next(&bytes) {
+            Ok(Some(read)) => read,
+            Ok(None) => return Err("it is empty".to_owned()),
+            Err(error) => return Err(error.to_string()),
+        };
+        if segment.header.session != self.folder.session || segment.place() != place || !rest.is_empty() {
+            return Err("another one stands in its place".to_owned());
+        }
+        segment.verify(&self.opening.session_key).map_err(|error| error.to_string())?;
+        Ok(bytes.len() as u64)
     }
 
     /// The log cannot be trusted any more until it is cut back.

@@ -1,6 +1,7 @@
 //! All sessions of an intake, by id. Everything here blocks.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,7 +14,7 @@ use chaperone_seals::{PublicKey, SigningKey, signed};
 use crate::folder::{self, Part, SessionFolder};
 use crate::session::Session;
 use crate::{
-    Accepted, CloseError, Closed, HeldTrack, IntakeError, LastLink, Refusal, Refused, TrackProgress,
+    Accepted, CloseError, Closed, HeldTrack, IntakeError, LastLink, Proven, Refusal, Refused, TrackProgress,
 };
 
 /// Signs what is stored.
@@ -118,6 +119,30 @@ impl Store {
             Some(session) => session.read_segment(place),
             None => Ok(None),
         }
+    }
+
+    pub(crate) fn prove(
+        &self,
+        session: SessionId,
+        track: u32,
+        numbers: Range<u64>,
+    ) -> Result<Proven, IntakeError> {
+        let known = self.session(session)?;
+        let mut proven = Proven::default();
+        for number in numbers {
+            let outcome = match &known {
+                Some(known) => known.prove_stored(Place { track, number }),
+                None => Err("its session is not here".to_owned()),
+            };
+            match outcome {
+                Ok(bytes) => proven.bytes += bytes,
+                Err(reason) => {
+                    tracing::error!(%session, track, number, %reason, "Stored segment is damaged");
+                    proven.damaged.push(number);
+                }
+            }
+        }
+        Ok(proven)
     }
 
     pub(crate) fn sessions(&self) -> Result<Vec<SessionId>, IntakeError> {

@@ -27,6 +27,7 @@ const ACTIONS: Record<string, string> = {
   'session-closed': 'Closed the record',
   'recording-viewed': 'Watched a recording',
   'film-altered': 'Found a film altered',
+  'record-damaged': 'Found stored record damaged',
   'session-exported': 'Exported a session',
   'audit-exported': 'Exported the audit log',
   'backup-made': 'Made a backup',

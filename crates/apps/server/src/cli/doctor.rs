@@ -1,6 +1,7 @@
 //! `doctor`: looks at everything a running server relies on, and says what is wrong and what to do.
 
 mod heads;
+mod scrub;
 
 use chaperone_database::{AuditState, Database};
 
@@ -9,6 +10,7 @@ use crate::Exit;
 use crate::config::Config;
 use crate::data_folder::DataFolder;
 use crate::keys;
+use crate::time::now_ms;
 
 const LOW_BYTES: u64 = 1 << 30;
 
@@ -53,6 +55,7 @@ pub(super) async fn doctor(config: Config) -> anyhow::Result<Exit> {
             for (place, finding) in heads::places(&database, &config).await? {
                 line(&place, finding)?;
             }
+            line("stored record", scrub::finding(&database.scrubbed().await?, &config, now_ms()))?;
             let administrator = if database.any_administrator().await? {
                 Ok("there is one".to_owned())
             } else {

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use chaperone_server::{Config, HeadsTo, RecordAs, Server};
+use chaperone_server::{Config, HeadsTo, RecordAs, Scrub, Server};
 use chaperone_tasks::{CancellationToken, Task, Tasks};
 use reqwest::header::COOKIE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -39,13 +40,13 @@ impl House {
     /// A fresh server with nobody in it.
     pub(crate) async fn empty() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default()).await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default(), Scrub::default()).await
     }
 
     /// As [`House::with_people`], with heads of the audit log sent to these places.
     pub(crate) async fn sending_heads(audit_heads: HeadsTo) -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video, audit_heads).await.peopled().await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video, audit_heads, Scrub::default()).await.peopled().await
     }
 
     /// A server with one person of each role, named like the role.
@@ -53,10 +54,20 @@ impl House {
         Self::empty().await.peopled().await
     }
 
+    /// As [`House::with_people`], proving stored record again as often as it can.
+    pub(crate) async fn scrubbing() -> Self {
+        let dir = Arc::new(tempfile::tempdir().unwrap());
+        let scrub = Scrub { round: Some(Duration::from_millis(50)), ..Scrub::default() };
+        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default(), scrub).await.peopled().await
+    }
+
     /// As [`House::with_people`], with sessions recorded as stills.
     pub(crate) async fn recording_stills() -> Self {
         let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Stills, HeadsTo::default()).await.peopled().await
+        Self::open(dir, "127.0.0.1:0", RecordAs::Stills, HeadsTo::default(), Scrub::default())
+            .await
+            .peopled()
+            .await
     }
 
     async fn peopled(self) -> Self {
@@ -76,14 +87,14 @@ impl House {
         let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
         let heads = self.audit_heads.clone();
         self.end().await;
-        Self::open(dir, &listen, RecordAs::Video, heads).await
+        Self::open(dir, &listen, RecordAs::Video, heads, Scrub::default()).await
     }
 
     /// Stops the server and starts one on the same port over the folder `data` in `dir`.
     pub(crate) async fn restart_on(mut self, dir: Arc<tempfile::TempDir>) -> Self {
         let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
         self.end().await;
-        Self::open(dir, &listen, RecordAs::Video, HeadsTo::default()).await
+        Self::open(dir, &listen, RecordAs::Video, HeadsTo::default(), Scrub::default()).await
     }
 
     /// Stops the server and waits until it has.
@@ -99,6 +110,7 @@ impl House {
         listen: &str,
         record_as: RecordAs,
         audit_heads: HeadsTo,
+        scrub: Scrub,
     ) -> Self {
         // Why a request failed stands in the log alone; the first house of the process sets it up for all.
         drop(tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init());
@@ -111,6 +123,7 @@ impl House {
             notice: None,
             record_as,
             audit_heads: audit_heads.clone(),
+            scrub,
         };
         let server = Server::start(&config).await.unwrap();
         let origin = server.origin().to_string();

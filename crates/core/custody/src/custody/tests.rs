@@ -259,3 +259,28 @@ fn altered_film_is_made_again_once() {
     assert_eq!((custody.film(), custody.state(3000)), (None, State::Processing));
     assert!(!custody.film_altered(), "it is known");
 }
+
+#[test]
+fn damage_found_later_has_the_record_composed_again_once() {
+    let mut custody = Custody::opened([0], 0);
+    for number in 0..3 {
+        custody.stored(0, number, 1000);
+    }
+    let heads = [TrackHead { track: 0, count: 3, head: Digest::of(b"") }];
+    custody.ended(Ending::Closed(EndReason::UserEnded), &heads, 3000);
+    let generation = custody.composition(4000).unwrap().generation;
+    custody.composed(generation, Vec::new());
+    assert_eq!(custody.state(4000), State::Ready);
+    let mut damaged = Numbers::new();
+    damaged.insert(1);
+    assert!(!custody.found_damaged(7, &damaged), "no such track");
+    assert_eq!(custody.state(4000), State::Ready);
+    assert!(custody.found_damaged(0, &damaged));
+    let again = custody.composition(5000).unwrap().generation;
+    assert_ne!(again, generation);
+    custody.composed(again, Vec::new());
+    assert!(!custody.found_damaged(0, &damaged), "it is known");
+    assert_eq!(custody.composition(6000), None);
+    let text = serde_json::to_string(&custody).unwrap();
+    assert_eq!(serde_json::from_str::<Custody>(&text).unwrap(), custody);
+}

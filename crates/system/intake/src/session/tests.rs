@@ -198,3 +198,24 @@ fn bytes_are_bounded_by_the_time_since_the_opening() {
     }
     assert!(ahead(&stored(600, 300_001, full), NOW, NOW + 60_000).is_none(), "time makes room");
 }
+
+#[test]
+fn every_flipped_byte_of_a_stored_segment_is_found_when_it_is_proven_again() {
+    let bench = Bench::new();
+    let session = bench.read();
+    assert_eq!(bench.send(&session, 0..3).unwrap(), 3);
+    let whole = bench.log();
+    let place = |number| Place { track: 0, number };
+    let proven = || (0..3).map(|number| session.prove_stored(place(number)).is_ok()).collect::<Vec<_>>();
+    assert_eq!(proven(), [true; 3]);
+    assert_eq!(session.prove_stored(place(3)), Err("it is not found".to_owned()));
+    let start = bench.segments[0].len();
+    for at in start..start + bench.segments[1].len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        std::fs::write(bench.folder.log_path(), damaged).unwrap();
+        assert_eq!(proven(), [true, false, true], "byte {at}");
+    }
+    std::fs::write(bench.folder.log_path(), &whole[..start]).unwrap();
+    assert_eq!(proven(), [true, false, false], "cut off");
+}
