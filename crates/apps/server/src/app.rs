@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::RecordAs;
 use crate::data_folder::DataFolder;
-use crate::ingest::Storage;
+use crate::ingest::{Limits, Storage};
 use crate::jobs::{Films, JobBell};
 use crate::keys::Keys;
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
@@ -38,6 +38,8 @@ pub(crate) struct App {
     pub(crate) blobs: BlobStore,
     pub(crate) films: Films,
     pub(crate) storage: Storage,
+    /// How much record is taken in at once.
+    pub(crate) limits: Limits,
     pub(crate) views: Views,
     pub(crate) changes: Changes,
     pub(crate) jobs: JobBell,

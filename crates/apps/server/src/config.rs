@@ -1,6 +1,7 @@
 //! From file and command line to one checked configuration.
 
 mod heads;
+mod ingest;
 mod scrub;
 
 use std::net::SocketAddr;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 pub use heads::{HeadsSettings, HeadsTo};
+pub use ingest::{IngestLimits, IngestSettings};
 pub use scrub::{Scrub, ScrubSettings};
 
 const MAX_FILE_BYTES: u64 = 64 * 1024;
@@ -40,6 +42,8 @@ pub struct Settings {
     pub audit_heads: Option<HeadsSettings>,
     /// How stored record is proven again, of the file alone.
     pub scrub: Option<ScrubSettings>,
+    /// How much record is taken in at once, of the file alone.
+    pub ingest: Option<IngestSettings>,
 }
 
 /// What sessions are recorded as.
@@ -72,6 +76,8 @@ pub struct Config {
     pub audit_heads: HeadsTo,
     /// How stored record is proven again.
     pub scrub: Scrub,
+    /// How much record is taken in at once.
+    pub ingest: IngestLimits,
 }
 
 /// Why the configuration is not usable.
@@ -115,6 +121,9 @@ pub enum ConfigError {
     /// A number of the table `scrub` is out of range.
     #[error("scrub.every_days is 0 to 366, scrub.most_mb_per_second is 1 to 1048576")]
     Scrub,
+    /// A number of the table `ingest` is out of range.
+    #[error("ingest: rates are 1 to 4096 MB a second, memory_mb is 64 to 4096")]
+    Ingest,
     /// No data folder was named and the system has none.
     #[error("no data folder: name one with --data")]
     NoDataFolder(#[source] chaperone_paths::FoldersError),
@@ -144,6 +153,7 @@ impl Config {
             certificate,
             notice: command_line.notice.or(file.notice).map(|text| notice(&text)).transpose()?,
             record_as: command_line.record_as.or(file.record_as).unwrap_or_default(),
+            ingest: command_line.ingest.or(file.ingest).unwrap_or_default().check()?,
             scrub: command_line.scrub.or(file.scrub).unwrap_or_default().check()?,
             audit_heads: command_line.audit_heads.or(file.audit_heads).unwrap_or_default().check()?,
         })

@@ -9,7 +9,7 @@ mod headers;
 mod problem;
 mod router;
 
-pub(crate) use body::{JsonBody, RawBody};
+pub(crate) use body::{JsonBody, RawBody, is_too_large, too_large};
 pub(crate) use caller::{Caller, ClientAddress, LoginToken};
 pub(crate) use cookie::{clear_cookie, login_cookie};
 pub(crate) use problem::Problem;

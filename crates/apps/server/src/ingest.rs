@@ -2,8 +2,11 @@
 //! brought up to date before the receipt goes out.
 
 mod actions;
+mod body;
+mod limits;
 pub(crate) mod routes;
 mod storage;
 
 pub(crate) use actions::reconcile;
+pub(crate) use limits::Limits;
 pub(crate) use storage::Storage;

@@ -33,6 +33,8 @@ mod signals;
 mod time;
 mod upkeep;
 
-pub use config::{Config, ConfigError, HeadsSettings, HeadsTo, RecordAs, Scrub, ScrubSettings};
+pub use config::{
+    Config, ConfigError, HeadsSettings, HeadsTo, IngestLimits, IngestSettings, RecordAs, Scrub, ScrubSettings,
+};
 pub use exit::Exit;
 pub use serve::Server;

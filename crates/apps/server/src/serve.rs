@@ -21,13 +21,13 @@ use crate::audit::heads;
 use crate::config::Config;
 use crate::data_folder::{DataFolder, ServerLock};
 use crate::http::router;
-use crate::ingest::{self, Storage};
+use crate::ingest::{self, Limits, Storage};
 use crate::jobs::{self, Films, JobBell, Lane};
 use crate::keys::{self, Keys};
 use crate::people::{LoginLimiter, Passwords, SetUpCode};
 use crate::playback::Views;
 use crate::sessions::{self, Changes};
-use crate::time::now_ms;
+use crate::time::{not_before, now_ms};
 use crate::upkeep::upkeep;
 
 /// A connection that does not send its request's head within this time is closed.
@@ -73,6 +73,7 @@ impl Server {
             .context("cannot send heads of the audit log where the configuration says")?;
         let keys = Keys::load(&folder, &certificate, now_ms)?;
         let database = Database::open(&folder.database_path()).await?;
+        not_before(database.audit_lines(1).await?.first().map_or(0, |line| line.at_ms));
         let set_up_code = SetUpCode::new(folder.set_up_code_path());
         if database.any_administrator().await? {
             set_up_code.remove()?;
@@ -90,6 +91,7 @@ impl Server {
             keys,
             intake,
             storage: Storage::new(config.data_dir.clone()),
+            limits: Limits::new(config.ingest),
             master: keys::master(&folder)?,
             passwords: Passwords::new()?,
             logins: LoginLimiter::default(),
@@ -103,7 +105,7 @@ impl Server {
             database,
         });
         jobs::remove_left_stills(&app.blobs).await?;
-        ingest::reconcile(&app.database, &app.intake, now_ms).await?;
+        ingest::reconcile(&app.database, &app.intake, crate::time::now_ms()).await?;
         let config = config.clone();
         Ok(Self { app, listener, address, certificate, folder, config, heads_to, _lock: lock })
     }

@@ -32,6 +32,46 @@ pub const fn most_bytes(opened_ms: u64, now_ms: u64) -> u64 {
     (longest_ms(opened_ms, now_ms) / 1000).saturating_mul(BYTES_PER_SECOND)
 }
 
+/// A limit on bytes over time: so many a second, after as many at once as come in `burst_ms`. What is taken is charged
+/// afterwards, when it is known to be what it should be, so a charge may go below nothing and is waited for then.
+///
+/// One number says it all, and a bucket nobody charged for long is the same as a new one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bucket {
+    /// When all of it is back, in milliseconds.
+    full_again_ms: u64,
+}
+
+/// The rate of a [`Bucket`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate {
+    /// From 1.
+    pub bytes_per_second: u64,
+    /// The time in which as much comes as may be taken at once, in milliseconds.
+    pub burst_ms: u64,
+}
+
+impl Bucket {
+    /// How long to wait before anything more is taken, in milliseconds; nothing while there is some left.
+    #[must_use]
+    pub const fn wait_ms(self, rate: Rate, now_ms: u64) -> Option<u64> {
+        let wait_ms = self.full_again_ms.saturating_sub(now_ms.saturating_add(rate.burst_ms));
+        if wait_ms == 0 { None } else { Some(wait_ms) }
+    }
+
+    /// Notes that `bytes` were taken.
+    pub fn charge(&mut self, bytes: u64, rate: Rate, now_ms: u64) {
+        let cost_ms = bytes.saturating_mul(1000) / rate.bytes_per_second.max(1);
+        self.full_again_ms = self.full_again_ms.max(now_ms).saturating_add(cost_ms);
+    }
+
+    /// Whether it is the same as a new one.
+    #[must_use]
+    pub const fn is_full(self, now_ms: u64) -> bool {
+        self.full_again_ms <= now_ms
+    }
+}
+
 /// How many bytes a second are read while all of `stored_bytes` is proven again in every `round_ms`: a quarter more than
 /// that takes, never less than [`LEAST_SCRUB`] and never more than `most`.
 #[must_use]
@@ -77,5 +117,26 @@ mod tests {
         ] {
             assert_eq!(scrub_rate(stored, round_ms, 20 << 20), rate, "{stored} {round_ms}");
         }
+    }
+
+    #[test]
+    fn a_bucket_gives_its_burst_and_then_its_rate() {
+        let rate = Rate { bytes_per_second: 100, burst_ms: 4000 };
+        let mut bucket = Bucket::default();
+        assert_eq!(bucket.wait_ms(rate, 50), None);
+        bucket.charge(400, rate, 50);
+        assert_eq!(bucket.wait_ms(rate, 50), None, "the burst is used up, and nothing owed");
+        bucket.charge(100, rate, 50);
+        assert_eq!(bucket.wait_ms(rate, 50), Some(1000));
+        assert_eq!(bucket.wait_ms(rate, 1049), Some(1));
+        assert_eq!(bucket.wait_ms(rate, 1050), None);
+        assert!(!bucket.is_full(5049) && bucket.is_full(5050));
+        // Whoever stays at the rate never waits.
+        for second in 10..100 {
+            bucket.charge(100, rate, second * 1000);
+            assert_eq!(bucket.wait_ms(rate, second * 1000), None, "{second}");
+        }
+        bucket.charge(u64::MAX, rate, u64::MAX);
+        assert_eq!(bucket.wait_ms(rate, u64::MAX), None, "time ends before it overflows");
     }
 }

@@ -48,10 +48,10 @@ async fn read(body: Body) -> Result<Bytes, Problem> {
     }
 }
 
-pub(super) fn too_large() -> Problem {
+pub(crate) fn too_large() -> Problem {
     Problem::new(ErrorCode::TooLarge, "the body is longer than this call takes")
 }
 
-fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
+pub(crate) fn is_too_large(error: &(dyn std::error::Error + 'static)) -> bool {
     std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<LengthLimitError>())
 }

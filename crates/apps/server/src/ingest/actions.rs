@@ -1,6 +1,6 @@
 use chaperone_custody::{Ending, State, pace};
 use chaperone_database::{Closing, Database, DatabaseError, JobKind, Stored};
-use chaperone_evidence::{SessionId, TrackHead};
+use chaperone_evidence::{SessionId, TrackHead, segment};
 use chaperone_intake::{
     CloseError, CloseOutcome, Intake, IntakeError, LastLink, MissingRange, Refused, TrackProgress,
 };
@@ -54,6 +54,12 @@ pub(super) enum LinkTaken {
     Ahead,
     /// It contradicts the opening record or what is stored.
     Refused(CloseError),
+}
+
+/// The session of a body's first segment, which nobody has proven yet.
+pub(super) fn first_session(body: &[u8]) -> Option<SessionId> {
+    let (segment, _) = segment::read_next(body).ok().flatten()?;
+    Some(segment.header.session)
 }
 
 /// Stores a body of segments and answers with receipts.

@@ -9,6 +9,7 @@ use http::header::CONTENT_TYPE;
 use tracing::{error, warn};
 
 use super::actions::{self, IngestError, LinkTaken, Uploaded};
+use super::body::HeldBody;
 use crate::app::Shared;
 use crate::http::{Problem, RawBody};
 use crate::time::now_ms;
@@ -20,7 +21,7 @@ const MAX_NAMED: usize = 16;
 const AHEAD_WAIT_S: u64 = 60;
 
 /// `POST /wire/segments`
-pub(crate) async fn segments(State(app): State<Shared>, RawBody(body): RawBody) -> Result<Response, Problem> {
+pub(crate) async fn segments(State(app): State<Shared>, body: HeldBody) -> Result<Response, Problem> {
     if !app.storage.takes_more() {
         return Err(Problem::new(
             ErrorCode::StorageUnavailable,
@@ -28,8 +29,16 @@ pub(crate) async fn segments(State(app): State<Shared>, RawBody(body): RawBody) 
         ));
     }
     let now_ms = now_ms();
+    let (sender, bytes) = (actions::first_session(body.as_ref()), body.as_ref().len() as u64);
+    if let Some(wait_s) = sender.and_then(|session| app.limits.wait_s(session, now_ms)) {
+        return Err(Problem::too_many(wait_s));
+    }
     match actions::take_segments(&app.database, &app.intake, body, now_ms).await? {
         Uploaded::Receipts { receipts, states } => {
+            // SECURITY: only what was proven is charged, so that nobody uses up what is another's.
+            if let Some(session) = sender {
+                app.limits.charge(session, bytes, now_ms);
+            }
             for (session, state) in states {
                 follow_up(&app, session, Some(&state), now_ms).await?;
             }

@@ -13,7 +13,7 @@ use chaperone_tasks::Tasks;
 use reqwest::StatusCode;
 use serde_json::Value;
 
-use crate::house::{House, run};
+use crate::house::{House, Setting, run};
 
 /// The heads in a text of them, verified.
 fn heads(text: &str, keys: &AuditKeys) -> Vec<AuditHead> {
@@ -95,7 +95,7 @@ async fn heads_that_a_file_does_not_take_wait_for_it() {
     let (folder, setting) =
         (dir.path().join("mount"), format!("file = '{}/mount/heads'", dir.path().display()));
     let to = HeadsTo { file: Some(folder.join("heads")), ..HeadsTo::default() };
-    let mut house = House::sending_heads(to).await;
+    let mut house = House::set(Setting { audit_heads: to, ..Setting::default() }).await;
     house.end().await;
     let (exit, said) = doctor(&house, dir.path(), &setting);
     assert_eq!(exit, Some(6));
@@ -146,7 +146,7 @@ async fn heads_are_posted_until_the_service_takes_them() {
 
     let setting = format!("url = '{url}'\nca = '{}'", ca.display());
     let to = HeadsTo { url: Some(url.parse().unwrap()), ca: Some(ca), ..HeadsTo::default() };
-    let mut house = House::sending_heads(to).await;
+    let mut house = House::set(Setting { audit_heads: to, ..Setting::default() }).await;
     house.end().await;
     let (exit, said) = doctor(&house, dir.path(), &setting);
     assert_eq!(exit, Some(6));

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
 
-use chaperone_server::{Config, HeadsTo, RecordAs, Scrub, Server};
+use chaperone_server::{Config, HeadsTo, IngestLimits, RecordAs, Scrub, Server};
 use chaperone_tasks::{CancellationToken, Task, Tasks};
 use reqwest::header::COOKIE;
 use reqwest::{Client, Method, RequestBuilder, Response, StatusCode};
@@ -25,7 +24,16 @@ pub(crate) struct House {
     running: Option<Task<()>>,
     _tasks: Tasks,
     dir: Option<Arc<tempfile::TempDir>>,
-    audit_heads: HeadsTo,
+    setting: Setting,
+}
+
+/// What of a house is not as by default.
+#[derive(Clone, Default)]
+pub(crate) struct Setting {
+    pub(crate) record_as: RecordAs,
+    pub(crate) audit_heads: HeadsTo,
+    pub(crate) scrub: Scrub,
+    pub(crate) ingest: IngestLimits,
 }
 
 /// A login at a house.
@@ -39,35 +47,21 @@ pub(crate) struct Caller {
 impl House {
     /// A fresh server with nobody in it.
     pub(crate) async fn empty() -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default(), Scrub::default()).await
-    }
-
-    /// As [`House::with_people`], with heads of the audit log sent to these places.
-    pub(crate) async fn sending_heads(audit_heads: HeadsTo) -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video, audit_heads, Scrub::default()).await.peopled().await
+        Self::fresh(Setting::default()).await
     }
 
     /// A server with one person of each role, named like the role.
     pub(crate) async fn with_people() -> Self {
-        Self::empty().await.peopled().await
+        Self::set(Setting::default()).await
     }
 
-    /// As [`House::with_people`], proving stored record again as often as it can.
-    pub(crate) async fn scrubbing() -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
-        let scrub = Scrub { round: Some(Duration::from_millis(50)), ..Scrub::default() };
-        Self::open(dir, "127.0.0.1:0", RecordAs::Video, HeadsTo::default(), scrub).await.peopled().await
+    /// As [`House::with_people`], set up otherwise.
+    pub(crate) async fn set(setting: Setting) -> Self {
+        Self::fresh(setting).await.peopled().await
     }
 
-    /// As [`House::with_people`], with sessions recorded as stills.
-    pub(crate) async fn recording_stills() -> Self {
-        let dir = Arc::new(tempfile::tempdir().unwrap());
-        Self::open(dir, "127.0.0.1:0", RecordAs::Stills, HeadsTo::default(), Scrub::default())
-            .await
-            .peopled()
-            .await
+    async fn fresh(setting: Setting) -> Self {
+        Self::open(Arc::new(tempfile::tempdir().unwrap()), "127.0.0.1:0", setting).await
     }
 
     async fn peopled(self) -> Self {
@@ -84,17 +78,15 @@ impl House {
     /// Stops the server and starts it again on the same folder and port.
     pub(crate) async fn restart(mut self) -> Self {
         let dir = self.dir.take().unwrap();
-        let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
-        let heads = self.audit_heads.clone();
-        self.end().await;
-        Self::open(dir, &listen, RecordAs::Video, heads, Scrub::default()).await
+        self.restart_on(dir).await
     }
 
     /// Stops the server and starts one on the same port over the folder `data` in `dir`.
     pub(crate) async fn restart_on(mut self, dir: Arc<tempfile::TempDir>) -> Self {
         let listen = self.origin.strip_prefix("https://").unwrap().to_owned();
+        let setting = self.setting.clone();
         self.end().await;
-        Self::open(dir, &listen, RecordAs::Video, HeadsTo::default(), Scrub::default()).await
+        Self::open(dir, &listen, setting).await
     }
 
     /// Stops the server and waits until it has.
@@ -105,13 +97,7 @@ impl House {
         }
     }
 
-    async fn open(
-        dir: Arc<tempfile::TempDir>,
-        listen: &str,
-        record_as: RecordAs,
-        audit_heads: HeadsTo,
-        scrub: Scrub,
-    ) -> Self {
+    async fn open(dir: Arc<tempfile::TempDir>, listen: &str, setting: Setting) -> Self {
         // Why a request failed stands in the log alone; the first house of the process sets it up for all.
         drop(tracing_subscriber::fmt().with_max_level(tracing::Level::WARN).with_test_writer().try_init());
         let data = dir.path().join("data");
@@ -121,9 +107,10 @@ impl House {
             origin: None,
             certificate: None,
             notice: None,
-            record_as,
-            audit_heads: audit_heads.clone(),
-            scrub,
+            record_as: setting.record_as,
+            audit_heads: setting.audit_heads.clone(),
+            scrub: setting.scrub,
+            ingest: setting.ingest,
         };
         let server = Server::start(&config).await.unwrap();
         let origin = server.origin().to_string();
@@ -138,16 +125,7 @@ impl House {
             .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
             .build()
             .unwrap();
-        Self {
-            origin,
-            client,
-            data,
-            stop,
-            running: Some(running),
-            _tasks: tasks,
-            dir: Some(dir),
-            audit_heads,
-        }
+        Self { origin, client, data, stop, running: Some(running), _tasks: tasks, dir: Some(dir), setting }
     }
 
     /// Somebody who is not logged in.

@@ -25,6 +25,8 @@ mod house;
 #[cfg(test)]
 mod launches;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod people;
 #[cfg(test)]
 mod record;

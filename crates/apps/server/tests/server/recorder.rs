@@ -178,6 +178,11 @@ impl Session {
             .collect()
     }
 
+    /// A second of this many bytes that are no video.
+    pub(crate) fn bulk(&mut self, second: u64, bytes: usize) -> Vec<u8> {
+        self.write(second, CutContent::Media(&vec![0; bytes]))
+    }
+
     /// A second of something that is signed and sealed as it should be, and is no video.
     pub(crate) fn noise(&mut self, second: u64) -> Vec<u8> {
         self.write(second, CutContent::Media(b"this is no video"))

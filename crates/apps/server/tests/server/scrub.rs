@@ -3,16 +3,18 @@
 use std::time::{Duration, Instant};
 
 use chaperone_evidence::EndReason;
+use chaperone_server::Scrub;
 use reqwest::StatusCode;
 use serde_json::json;
 
-use crate::house::House;
+use crate::house::{House, Setting};
 use crate::record::{opened, wait_for};
 use crate::recorder::{bytes, post};
 
 #[tokio::test]
 async fn damage_to_stored_record_is_found_told_once_and_shown_as_a_gap() {
-    let house = House::scrubbing().await;
+    let often = Scrub { round: Some(Duration::from_millis(50)), ..Scrub::default() };
+    let house = House::set(Setting { scrub: often, ..Setting::default() }).await;
     let (user, _, mut session) = opened(&house).await;
     let segments = session.film(0..4);
     bytes(post(&house, "/wire/segments", segments.concat()).await).await;

@@ -3,10 +3,11 @@
 use chaperone_database::{Database, JobKind};
 use chaperone_evidence::{EndReason, TrackKind};
 use chaperone_media::Payload;
+use chaperone_server::RecordAs;
 use reqwest::StatusCode;
 use uuid::Uuid;
 
-use crate::house::House;
+use crate::house::{House, Setting};
 use crate::record::{opened, wait_for};
 use crate::recorder::{Device, bytes, link, now_ms, post};
 
@@ -19,7 +20,7 @@ fn pictures(film: &[u8]) -> Vec<(u32, u32)> {
 
 #[tokio::test]
 async fn stills_become_a_film_at_their_times() {
-    let house = House::recording_stills().await;
+    let house = House::set(Setting { record_as: RecordAs::Stills, ..Setting::default() }).await;
     let (user, _device, mut session) = opened(&house).await;
     assert_eq!(session.opening.tracks[0].kind, TrackKind::Stills);
     assert_eq!(session.instructions.policy.recording.unwrap().frames_per_second, 1);
@@ -47,7 +48,7 @@ async fn stills_become_a_film_at_their_times() {
 
 #[tokio::test]
 async fn a_still_that_does_not_open_takes_those_with_it_that_build_on_it() {
-    let house = House::recording_stills().await;
+    let house = House::set(Setting { record_as: RecordAs::Stills, ..Setting::default() }).await;
     let (user, _device, mut session) = opened(&house).await;
     let mut segments = session.stills(0..2);
     segments.push(session.noise(2));
