@@ -68,7 +68,8 @@ fn run_program(name: &str, options: &[&str]) -> anyhow::Result<ExitCode> {
     run_to_its_code(&mut program)
 }
 
-fn run_to_its_code(program: &mut std::process::Command) -> anyhow::Result<ExitCode> {
+/// Runs a program to its end and answers with its own code.
+pub(crate) fn run_to_its_code(program: &mut std::process::Command) -> anyhow::Result<ExitCode> {
     let status =
         program.status().with_context(|| format!("start {}", program.get_program().to_string_lossy()))?;
     let code = status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1);

@@ -16,6 +16,7 @@ mod demo;
 mod metadata;
 mod rules;
 mod setup;
+mod sim;
 mod suite;
 mod types;
 mod ui;
@@ -37,6 +38,8 @@ cargo xtask VERB
   bench launch [--json] time from the handler's start to the client's
   bench recorder [--json] [--long] [cpu|quality|memory|delay|smoothness|growth ...] [idle|typing|scroll|browse|mixed|video ...]
                         what recording costs and gives beside ffmpeg with x264, turn about
+  sim [--seed N | --seeds A..B | --count N | --long] [--break NAME]
+                        recorder, network, disk and server in simulated worlds: a thousand of them, or these
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
   check windows|macos   only the type check for that system; for Windows also the tests that run under Wine
   verifier              only the verifier for the web pages, as WebAssembly
@@ -64,6 +67,7 @@ fn dispatch(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["test"] => suite::test(suite::Length::Short)?,
         ["test", "--long"] => suite::test(suite::Length::Long)?,
         ["ci"] => return ci::run(),
+        ["sim", options @ ..] => return sim::run(options),
         ["types"] => types::write()?,
         ["check", system] => cross::check(system)?,
         ["verifier"] => verifier::build()?,

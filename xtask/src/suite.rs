@@ -9,7 +9,8 @@ use crate::command;
 pub(crate) enum Length {
     /// What every change must pass.
     Short,
-    /// With the long forms: property tests with sixteen times the cases, and the suite's ignored tests.
+    /// With the long forms: property tests with sixteen times the cases, the suite's ignored tests, and a hundred thousand
+    /// simulated worlds.
     Long,
 }
 
@@ -67,6 +68,7 @@ pub(crate) fn runs(length: Length) -> Vec<Command> {
     }
     if length == Length::Long {
         runs.push(ignored_of_suite());
+        runs.push(crate::sim::long());
     }
     for run in &mut runs {
         crate::setup::node::use_in(run);

@@ -25,6 +25,7 @@ enum Tier {
     App,
     Desktop,
     Suite,
+    Sim,
     Xtask,
 }
 
@@ -60,6 +61,7 @@ fn tier(dir: &str) -> Option<Tier> {
     match dir {
         "src-tauri" => Some(Tier::Desktop),
         "tests" => Some(Tier::Suite),
+        "tests/sim" => Some(Tier::Sim),
         "xtask" => Some(Tier::Xtask),
         _ => match dir.strip_prefix("crates/")?.split_once('/')? {
             ("core", _) => Some(Tier::Core),
@@ -79,6 +81,8 @@ fn may_use(user: Tier, used_dir: &str, used_name: &str) -> bool {
         Tier::Desktop => matches!(used, Tier::Core | Tier::System) || used_name == "chaperone-launcher",
         // The suite sees the programs from outside: formats it may read, wiring it may not.
         Tier::Suite => used == Tier::Core,
+        // The simulated world stands where an app does: it wires what the apps wire.
+        Tier::Sim => matches!(used, Tier::Core | Tier::System),
         Tier::Xtask => false,
     }
 }
@@ -116,6 +120,8 @@ mod tests {
         check("src-tauri", ("chaperone-launcher", "crates/apps/launcher"), 0);
         check("src-tauri", ("chaperone-server", "crates/apps/server"), 1);
         check("tests", ("chaperone-server", "crates/apps/server"), 1);
+        check("tests/sim", ("chaperone-spool", "crates/system/spool"), 0);
+        check("tests/sim", ("chaperone-server", "crates/apps/server"), 1);
         check("xtask", ("chaperone-seals", "crates/core/seals"), 1);
     }
 
