@@ -119,6 +119,7 @@ impl Delivery {
         let began = ambient::now();
         match self.client.send_segments(body.into(), &self.progress).await {
             Ok(receipts) => {
+                receipts.iter().for_each(|receipt| self.decisions.receipt_of(receipt.receipt.epoch));
                 let spool = self.spool.clone();
                 let mark = move || -> Result<u64, SpoolError> {
                     let mut stored = 0;

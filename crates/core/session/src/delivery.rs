@@ -74,6 +74,8 @@ pub struct Delivery {
     /// Segments, by track and number, that lie here and cannot be read: they hold up no other.
     unreadable: BTreeSet<(u32, u64)>,
     missed: Missed,
+    /// The newest store epoch a receipt was signed in.
+    epoch: u64,
 }
 
 impl Delivery {
@@ -81,7 +83,8 @@ impl Delivery {
     #[must_use]
     pub fn new(schedule: Schedule) -> Self {
         let retry = Retry::new(schedule);
-        Self { retry, batch: Batch::default(), unreadable: BTreeSet::new(), missed: Missed::Nothing }
+        let (batch, unreadable, missed) = (Batch::default(), BTreeSet::new(), Missed::Nothing);
+        Self { retry, batch, unreadable, missed, epoch: 0 }
     }
 
     /// What to do at `now`, when `waiting` lies here without a receipt, in the order of tracks and numbers.
@@ -113,6 +116,15 @@ impl Delivery {
     /// A segment lies here and cannot be read.
     pub fn cannot_read(&mut self, segment: Pending) {
         self.unreadable.insert((segment.track, segment.number));
+    }
+
+    /// The server signed a receipt in this store epoch, whether or not it says anything new. What a store missed that was
+    /// restored since, it was not offered.
+    pub fn receipt_of(&mut self, epoch: u64) {
+        if epoch > self.epoch {
+            self.epoch = epoch;
+            self.missed = Missed::Nothing;
+        }
     }
 
     /// The server signed, `time` after it was sent, for something that waited.
@@ -259,5 +271,19 @@ mod tests {
         assert_eq!(delivery.next(at(0), (0..9).map(pending)), Next::LostHere, "nothing is sent by itself");
         delivery.asked();
         assert_ne!(delivery.next(at(0), (0..9).map(pending)), Next::LostHere);
+    }
+
+    #[test]
+    fn a_store_restored_again_is_offered_everything_again() {
+        let mut delivery = delivery();
+        delivery.receipt_of(1);
+        for epoch in 2..5 {
+            assert_eq!(delivery.missing(), AfterMissing::OfferAgain);
+            delivery.receipt_of(epoch);
+            delivery.receipt_of(epoch - 1);
+        }
+        assert_eq!(delivery.missing(), AfterMissing::OfferAgain);
+        delivery.receipt_of(4);
+        assert_eq!(delivery.missing(), AfterMissing::LostHere, "the same store was offered all of it");
     }
 }
