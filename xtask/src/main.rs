@@ -13,6 +13,7 @@ mod ci;
 mod command;
 mod cross;
 mod demo;
+mod fuzz;
 mod metadata;
 mod rules;
 mod setup;
@@ -42,6 +43,8 @@ cargo xtask VERB
                         recorder, network, disk and server in simulated worlds: a thousand of them, or these
   types                 write the web pages' TypeScript types from the Rust types; every test run compares them
   check windows|macos   only the type check for that system; for Windows also the tests that run under Wine
+  fuzz [TARGET] [--seconds N] [--seed N] [--keep BYTES]
+                        feed parsers with what nobody meant to write; two minutes each
   verifier              only the verifier for the web pages, as WebAssembly
   rules                 only the project's own rules: tiers, sizes, lints files, dependencies
   dist                  not available yet
@@ -70,6 +73,7 @@ fn dispatch(arguments: &[&str]) -> anyhow::Result<ExitCode> {
         ["sim", options @ ..] => return sim::run(options),
         ["types"] => types::write()?,
         ["check", system] => cross::check(system)?,
+        ["fuzz", options @ ..] => fuzz::fuzz(options)?,
         ["verifier"] => verifier::build()?,
         ["rules"] => rules::check()?,
         ["dist", ..] => anyhow::bail!("dist is not available yet: installers are not built by this version"),

@@ -6,6 +6,7 @@ mod crates;
 mod dependencies;
 mod license;
 mod lint_files;
+mod promises;
 mod sizes;
 mod tiers;
 
@@ -25,11 +26,12 @@ pub(crate) fn check() -> anyhow::Result<()> {
     faults.extend(lint_files::faults(&members)?);
     let sizes = sizes::Sizes::measure(&files)?;
     faults.extend(sizes.faults());
+    faults.extend(promises::faults()?);
     faults.extend(dependencies::faults(&crate::metadata::graph()?)?);
 
     print!("{}", sizes.report());
     if faults.is_empty() {
-        println!("Rules hold: tiers, crates, lint files, sizes, dependencies");
+        println!("Rules hold: tiers, crates, lint files, sizes, promises, dependencies");
         return Ok(());
     }
     for fault in &faults {

@@ -60,7 +60,7 @@ pub(super) fn faults(members: &[Member]) -> Vec<String> {
 fn tier(dir: &str) -> Option<Tier> {
     match dir {
         "src-tauri" => Some(Tier::Desktop),
-        "tests" => Some(Tier::Suite),
+        "tests" | "tests/fuzz" => Some(Tier::Suite),
         "tests/sim" => Some(Tier::Sim),
         "xtask" => Some(Tier::Xtask),
         _ => match dir.strip_prefix("crates/")?.split_once('/')? {
