@@ -32,7 +32,7 @@ impl<'a> Pixels<'a> {
     }
 
     /// Rows that begin every `stride` bytes; `None` if they would overlap.
-    #[cfg(any(target_os = "macos", windows, test))]
+    #[cfg(any(feature = "capture-scrap", target_os = "macos", windows, test))]
     pub(crate) fn with_stride(bytes: &'a [u8], width: u32, stride: usize) -> Option<Self> {
         (stride >= width as usize * BYTES_PER_PIXEL).then_some(Self { bytes, width, stride })
     }
@@ -220,6 +220,7 @@ impl Canvas {
 }
 
 impl Pointer {
+    #[cfg(any(target_os = "linux", windows, test))]
     pub(crate) fn moved(self, x: i32, y: i32) -> Self {
         Self { area: self.area.moved(x, y), ..self }
     }

@@ -21,7 +21,7 @@ pub(crate) fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureErr
             return Err(CaptureError::NotAvailable { reason: WHOLE_MONITORS.to_owned() });
         }
     }
-    let monitors = Monitors::new(false, |monitor: Monitor| Ok(Box::new(Output::duplicate(monitor)?)));
+    let monitors = Monitors::new(false, |monitor: &Monitor| Ok(Box::new(Output::duplicate(monitor)?)));
     let mut source = win32::open(Backend::Duplication, monitors, request.rate);
     source.prove()?;
     Ok(source)

@@ -37,7 +37,7 @@ pub(crate) fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureErr
     let (maker, brings_pointer) = (Arc::new(maker), !can_leave_pointer_away());
     let mut source = match Members::of(&request.target)? {
         None => {
-            let of_monitor = move |monitor: Monitor| {
+            let of_monitor = move |monitor: &Monitor| {
                 Ok(Box::new(Stream::of_monitor(&maker, monitor)?) as Box<dyn Content>)
             };
             let monitors = Monitors::new(brings_pointer, of_monitor);

@@ -10,6 +10,8 @@
 //! [`FrameSource::next`] in a loop on a thread of its own: every call blocks.
 
 mod area;
+#[cfg(feature = "capture-scrap")]
+pub mod baseline;
 mod canvas;
 #[cfg(any(windows, test))]
 mod choice;
@@ -31,7 +33,10 @@ mod paced;
 mod pacing;
 mod placement;
 mod platform;
+#[cfg(any(target_os = "linux", windows, test))]
 mod sample;
+#[cfg(target_os = "macos")]
+mod screen_capture_kit;
 #[cfg(any(target_os = "macos", windows, test))]
 mod sheet;
 mod signs;

@@ -1,5 +1,6 @@
 //! The pixels of one window or monitor in memory of ours, kept up to date part by part.
 
+#[cfg(any(windows, test))]
 use crate::area::Area;
 use crate::canvas::Pixels;
 #[cfg(any(windows, test))]
@@ -16,7 +17,6 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
-    #[cfg(any(windows, test))]
     pub(crate) const fn size(&self) -> Size {
         self.size
     }

@@ -20,6 +20,8 @@ pub enum Backend {
     Gdi,
     /// Apple's ScreenCaptureKit.
     ScreenCaptureKit,
+    /// The crate `scrap`, which benches measure against.
+    Scrap,
 }
 
 impl fmt::Display for Backend {
@@ -31,6 +33,7 @@ impl fmt::Display for Backend {
             Self::Duplication => "Windows desktop duplication",
             Self::Gdi => "Windows GDI",
             Self::ScreenCaptureKit => "ScreenCaptureKit",
+            Self::Scrap => "scrap",
         })
     }
 }

@@ -8,6 +8,8 @@ mod x11 {
     pub(crate) mod recorder;
     pub(crate) mod xvfb;
 
+    #[cfg(feature = "capture-scrap")]
+    mod baseline;
     mod depths;
     mod health;
     mod monitors;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use chaperone_capture::Verdict;
+use chaperone_capture::{Backend, Verdict};
 use chaperone_clients::{Finding, preflight};
 use chaperone_paths::Folders;
 use chaperone_spool::Spool;
@@ -162,22 +162,24 @@ fn client(what: &'static str, finding: Finding) -> Check {
 
 fn capture() -> Vec<Check> {
     let survey = chaperone_capture::survey(&ambient::desktop());
-    let check = |what, backend: Option<_>, verdicts: Vec<&Verdict>| {
+    let check = |what, backend: Option<Backend>, verdict: fn(&chaperone_capture::Finding) -> &Verdict| {
+        // Better ways than the one that is taken, or all there are.
+        let passed_over = survey.findings.iter().take_while(|finding| Some(finding.backend) != backend);
+        let refused = passed_over.filter_map(|finding| match verdict(finding) {
+            Verdict::Unavailable(reason) => Some((finding.backend, reason)),
+            Verdict::Ready => None,
+        });
         let words = match backend {
-            Some(backend) => format!("recorded through {backend}"),
-            None => {
-                let reasons = verdicts.into_iter().filter_map(|verdict| match verdict {
-                    Verdict::Unavailable(reason) => Some(reason.clone()),
-                    Verdict::Ready => None,
-                });
-                reasons.collect::<Vec<_>>().join("; ")
+            Some(backend) => {
+                let refused = refused.map(|(other, reason)| format!("; not through {other}: {reason}"));
+                std::iter::once(format!("recorded through {backend}")).chain(refused).collect()
             }
+            None => refused.map(|(_, reason)| reason.clone()).collect::<Vec<_>>().join("; "),
         };
         Check { what, well: backend.is_some(), words }
     };
-    let findings = &survey.findings;
     vec![
-        check("screen", survey.for_screen(), findings.iter().map(|finding| &finding.screen).collect()),
-        check("windows", survey.for_windows(), findings.iter().map(|finding| &finding.windows).collect()),
+        check("screen", survey.for_screen(), |finding| &finding.screen),
+        check("windows", survey.for_windows(), |finding| &finding.windows),
     ]
 }

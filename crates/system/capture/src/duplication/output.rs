@@ -34,7 +34,7 @@ pub(super) struct Output {
 }
 
 impl Output {
-    pub(super) fn duplicate(monitor: Monitor) -> Result<Self, Lost> {
+    pub(super) fn duplicate(monitor: &Monitor) -> Result<Self, Lost> {
         let (adapter, output) = find(monitor)?;
         let device = Device::of(&adapter.cast().map_err(Lost::because("open the graphics card"))?)?;
         // SAFETY: takes the device, which outlives the call.
@@ -171,7 +171,7 @@ fn list<T: Default + Clone>(
 }
 
 /// The card a monitor is plugged into, and its place there.
-fn find(monitor: Monitor) -> Result<(IDXGIAdapter1, IDXGIOutput1), Lost> {
+fn find(monitor: &Monitor) -> Result<(IDXGIAdapter1, IDXGIOutput1), Lost> {
     const FIND: &str = "find the graphics card of a monitor";
     // SAFETY: takes no pointers.
     let factory: IDXGIFactory1 = unsafe { CreateDXGIFactory1() }.map_err(Lost::because(FIND))?;
@@ -190,7 +190,7 @@ fn find(monitor: Monitor) -> Result<(IDXGIAdapter1, IDXGIOutput1), Lost> {
     Err(Lost::of(FIND, "no card says that it is plugged in there"))
 }
 
-fn is_of(output: &IDXGIOutput, monitor: Monitor) -> bool {
+fn is_of(output: &IDXGIOutput, monitor: &Monitor) -> bool {
     // SAFETY: takes no arguments.
     let description = unsafe { output.GetDesc() };
     description.is_ok_and(|description| description.Monitor == monitor.handle())

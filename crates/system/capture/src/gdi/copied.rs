@@ -13,7 +13,7 @@ pub(super) struct Copied {
 }
 
 impl Copied {
-    pub(super) fn new(monitor: Monitor) -> Result<Self, Lost> {
+    pub(super) fn new(monitor: &Monitor) -> Result<Self, Lost> {
         let area = monitor.area;
         let bitmap = Bitmap::new(Size::new(area.width(), area.height()))?;
         Ok(Self { area, bitmap, has_picture: false })

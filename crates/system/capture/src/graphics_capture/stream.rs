@@ -78,7 +78,7 @@ impl Stream {
         Self::begin(maker, item.map_err(Lost::because("hand over a window"))?)
     }
 
-    pub(super) fn of_monitor(maker: &Maker, monitor: Monitor) -> Result<Self, Lost> {
+    pub(super) fn of_monitor(maker: &Maker, monitor: &Monitor) -> Result<Self, Lost> {
         // SAFETY: Windows checks the handle.
         let item = unsafe { items()?.CreateForMonitor(monitor.handle()) };
         Self::begin(maker, item.map_err(Lost::because("hand over a monitor"))?)

@@ -1,39 +1,40 @@
-//! macOS: recording the screen is not built yet; every entry says so.
+//! macOS: ScreenCaptureKit.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use crate::windows::Appeared;
-use crate::{Backend, CaptureError, Desktop, Finding, FrameSource, ProcessSet, Request, Survey, Verdict};
+use crate::{
+    Backend, CaptureError, Desktop, Finding, FrameSource, ProcessSet, Request, Survey, Verdict,
+    screen_capture_kit,
+};
 
-const BACKEND: Backend = Backend::ScreenCaptureKit;
-const REASON: &str = "the screen cannot be recorded on macOS yet; use a Linux computer with an X11 desktop for recorded sessions";
-
-pub(crate) fn open(_request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
-    Err(CaptureError::NotAvailable { reason: REASON.to_owned() })
+pub(crate) fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureError> {
+    screen_capture_kit::open(request)
 }
 
+/// Asks the user nothing.
 pub(crate) fn survey(_desktop: &Desktop) -> Survey {
-    Survey {
-        findings: vec![Finding {
-            backend: BACKEND,
-            screen: Verdict::Unavailable(REASON.to_owned()),
-            windows: Verdict::Unavailable(REASON.to_owned()),
-            remarks: Vec::new(),
-        }],
-    }
+    let verdict = if screen_capture_kit::is_granted() {
+        Verdict::Ready
+    } else {
+        Verdict::Unavailable(screen_capture_kit::NOT_ALLOWED.to_owned())
+    };
+    let backend = Backend::ScreenCaptureKit;
+    let finding = Finding { backend, screen: verdict.clone(), windows: verdict, remarks: Vec::new() };
+    Survey { findings: vec![finding] }
 }
 
-/// Never made: opening a watch says why.
+/// Looks for windows, which needs no permission.
 #[derive(Debug)]
-pub(crate) enum Watch {}
+pub(crate) struct Watch(screen_capture_kit::Watch);
 
 impl Watch {
-    pub(crate) fn open(_desktop: &Desktop, _processes: Arc<dyn ProcessSet>) -> Result<Self, CaptureError> {
-        Err(CaptureError::NotAvailable { reason: REASON.to_owned() })
+    pub(crate) fn open(_desktop: &Desktop, processes: Arc<dyn ProcessSet>) -> Result<Self, CaptureError> {
+        Ok(Self(screen_capture_kit::Watch::of(processes)))
     }
 
-    pub(crate) fn wait(&mut self, _deadline: Instant) -> Result<Option<Appeared>, CaptureError> {
-        match *self {}
+    pub(crate) fn wait(&mut self, deadline: Instant) -> Result<Option<Appeared>, CaptureError> {
+        self.0.wait(deadline)
     }
 }

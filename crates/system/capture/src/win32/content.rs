@@ -13,6 +13,9 @@ pub(crate) trait Content: Send {
     fn pixels(&self) -> Option<Pixels<'_>>;
 }
 
+/// Opens a way to the pixels of a window or monitor.
+pub(crate) type Open<T> = Box<dyn FnMut(&T) -> Result<Box<dyn Content>, Lost> + Send>;
+
 /// What became of reading.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Read {

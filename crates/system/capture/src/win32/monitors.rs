@@ -12,7 +12,7 @@ use windows::Win32::UI::WindowsAndMessaging::{
 use windows::core::BOOL;
 
 use super::capturer::Scene;
-use super::content::{Content, Read};
+use super::content::{Content, Open, Read};
 use super::lost::Lost;
 use super::proof;
 use crate::area::Area;
@@ -31,12 +31,9 @@ pub(crate) struct Monitor {
     pub(crate) area: Area,
 }
 
-/// Opens a way to one monitor's pixels.
-type Open = Box<dyn FnMut(Monitor) -> Result<Box<dyn Content>, Lost> + Send>;
-
 /// The monitors there are, each with its content.
 pub(crate) struct Monitors {
-    open: Open,
+    open: Open<Monitor>,
     held: Vec<Held>,
     layers: Layers,
     canvas_area: Area,
@@ -59,7 +56,7 @@ struct Held {
 impl Monitors {
     pub(crate) fn new(
         brings_pointer: bool,
-        open: impl FnMut(Monitor) -> Result<Box<dyn Content>, Lost> + Send + 'static,
+        open: impl FnMut(&Monitor) -> Result<Box<dyn Content>, Lost> + Send + 'static,
     ) -> Self {
         Self {
             open: Box::new(open),
@@ -110,11 +107,11 @@ impl Monitors {
 
 impl Held {
     /// Fails where there is no content and none can be opened, or where what there is is lost for good.
-    fn read(&mut self, open: &mut Open) -> Result<Read, Lost> {
+    fn read(&mut self, open: &mut Open<Monitor>) -> Result<Read, Lost> {
         self.changed.clear();
         let content = match &mut self.content {
             Some(content) => content,
-            None => self.content.insert(open(self.monitor)?),
+            None => self.content.insert(open(&self.monitor)?),
         };
         let read = content.read()?;
         let area = self.monitor.area;

@@ -15,7 +15,7 @@ use windows::Win32::UI::WindowsAndMessaging::{
 };
 use windows::core::{PCWSTR, w};
 
-use super::content::Content;
+use super::content::Open;
 use super::lost::Lost;
 use super::top_level::{TopLevel, Window};
 use crate::canvas::Canvas;
@@ -32,9 +32,7 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const CLASS: PCWSTR = w!("ChaperoneProof");
 
 /// Draws a window of our own off the screen and reads it as the client's windows are read.
-pub(crate) fn of_windows(
-    open: &mut dyn FnMut(&TopLevel) -> Result<Box<dyn Content>, Lost>,
-) -> Result<Picture, CaptureError> {
+pub(super) fn of_windows(open: &mut Open<TopLevel>) -> Result<Picture, CaptureError> {
     let drawn = Drawn::show().map_err(failed)?;
     let mut content = open(&Window::of(drawn.0).look()).map_err(failed)?;
     for _ in 0..PATIENCE {

@@ -8,7 +8,7 @@ use std::time::Instant;
 use windows::Win32::Foundation::POINT;
 
 use super::capturer::Scene;
-use super::content::{Content, Read};
+use super::content::{Content, Open, Read};
 use super::lost::Lost;
 use super::monitors::virtual_screen;
 use super::proof;
@@ -19,13 +19,11 @@ use crate::layers::{Layer, Layers};
 use crate::placement::Placement;
 use crate::{CaptureError, Gone, Picture, Size, least};
 
-/// Opens a way to the pixels of what is seen of one window; it is opened anew when the window changes its size.
-type Open = Box<dyn FnMut(&TopLevel) -> Result<Box<dyn Content>, Lost> + Send>;
-
 /// The windows of a session, each with its content as read last.
 pub(crate) struct Surfaces {
     members: Members,
-    open: Open,
+    /// For what is seen of a window; opened anew when it changes its size.
+    open: Open<TopLevel>,
     surfaces: Vec<Surface>,
     /// Windows that made a picture once and are still there.
     known: Vec<Window>,
@@ -122,7 +120,7 @@ impl Surfaces {
 
 impl Surface {
     /// Whether Windows told that something was drawn.
-    fn read(&mut self, open: &mut Open) -> Result<bool, Lost> {
+    fn read(&mut self, open: &mut Open<TopLevel>) -> Result<bool, Lost> {
         self.changed.clear();
         let read = if self.top_level.window.is_withheld() { Read::Refused } else { self.content.read()? };
         self.is_unread = matches!(read, Read::Refused | Read::Ended);
