@@ -43,6 +43,8 @@ pub struct DeviceRow {
     pub revoked_ms: Option<u64>,
     /// How many sessions run on it.
     pub running: u32,
+    /// How many segments its recorders announced that are not here, of sessions that are not running.
+    pub missing: u64,
 }
 
 /// What became of an enrolment.
@@ -66,7 +68,9 @@ pub enum Enrolled {
 
 const DEVICES: &str =
     "SELECT device.*, person.name AS person_name, (SELECT count(*) FROM session WHERE session.device = device.id
-         AND closing IS NULL AND state IN ('opening', 'live')) AS running
+         AND closing IS NULL AND state IN ('opening', 'live')) AS running,
+         (SELECT coalesce(sum(missing), 0) FROM session WHERE session.device = device.id
+         AND state NOT IN ('opening', 'live')) AS missing
      FROM device JOIN person ON person.id = device.person";
 
 impl Database {
@@ -231,6 +235,7 @@ fn device(row: &SqliteRow) -> Result<DeviceRow, DatabaseError> {
         last_seen_ms: get(row, "last_seen_ms")?,
         revoked_ms: get(row, "revoked_ms")?,
         running: get(row, "running")?,
+        missing: get(row, "missing")?,
     })
 }
 

@@ -43,4 +43,9 @@ revoked_ms: number | null,
 /**
  * How many sessions run on it now.
  */
-running: number, };
+running: number, 
+/**
+ * Seconds of record that were announced and are not here, of sessions that are not running. Counted in segments, which
+ * are a second long but for gaps.
+ */
+missing_s: number, };

@@ -81,6 +81,7 @@ fn device_of(device: DeviceRow) -> dto::Device {
         last_seen_ms: device.last_seen_ms,
         revoked_ms: device.revoked_ms,
         running: device.running,
+        missing_s: device.missing,
     }
 }
 

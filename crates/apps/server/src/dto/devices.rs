@@ -24,6 +24,9 @@ pub struct Device {
     pub revoked_ms: Option<u64>,
     /// How many sessions run on it now.
     pub running: u32,
+    /// Seconds of record that were announced and are not here, of sessions that are not running. Counted in segments, which
+    /// are a second long but for gaps.
+    pub missing_s: u64,
 }
 
 /// The answer of `POST /api/devices/code`.

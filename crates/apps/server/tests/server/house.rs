@@ -1,6 +1,6 @@
 //! A running server with people in it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
@@ -58,6 +58,11 @@ impl House {
     /// As [`House::with_people`], set up otherwise.
     pub(crate) async fn set(setting: Setting) -> Self {
         Self::fresh(setting).await.peopled().await
+    }
+
+    /// A server on the folder `data` in `dir`.
+    pub(crate) async fn over(dir: Arc<tempfile::TempDir>) -> Self {
+        Self::open(dir, "127.0.0.1:0", Setting::default()).await
     }
 
     async fn fresh(setting: Setting) -> Self {
@@ -118,13 +123,7 @@ impl House {
         let stopped = stop.clone();
         let running =
             tasks.spawn("server", async move { server.run(stopped.cancelled_owned()).await.unwrap() });
-        let pem = std::fs::read(data.join("keys/tls.cert.pem")).unwrap();
-        // Every crate of this program brings its provider with it; only reqwest asks for one of the process.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let client = Client::builder()
-            .tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()])
-            .build()
-            .unwrap();
+        let client = client(&data);
         Self { origin, client, data, stop, running: Some(running), _tasks: tasks, dir: Some(dir), setting }
     }
 
@@ -170,6 +169,14 @@ impl Drop for House {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+/// A client that trusts the certificate of the server over `data` alone.
+pub(crate) fn client(data: &Path) -> Client {
+    let pem = std::fs::read(data.join("keys/tls.cert.pem")).unwrap();
+    // Every crate of this program brings its provider with it; only reqwest asks for one of the process.
+    drop(rustls::crypto::ring::default_provider().install_default());
+    Client::builder().tls_certs_only([reqwest::Certificate::from_pem(&pem).unwrap()]).build().unwrap()
 }
 
 pub(crate) fn run(arguments: &[&str], input: &str) -> std::process::Output {

@@ -39,6 +39,8 @@ mod secrets;
 #[cfg(test)]
 mod stills;
 #[cfg(test)]
+mod vanished;
+#[cfg(test)]
 mod web;
 #[cfg(test)]
 mod withdrawal;

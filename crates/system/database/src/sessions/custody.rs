@@ -52,10 +52,12 @@ pub(super) async fn learn(
     let mut custody: Custody = get(&row, "custody")?;
     facts(&mut custody);
     let state = custody.state(now_ms);
-    sqlx::query("UPDATE session SET custody = ?, state = ?, wake_ms = ? WHERE id = ?")
+    let missing: u64 = custody.missing().iter().map(|hole| hole.numbers.end - hole.numbers.start).sum();
+    sqlx::query("UPDATE session SET custody = ?, state = ?, wake_ms = ?, missing = ? WHERE id = ?")
         .bind(text(&custody)?)
         .bind(state.code())
         .bind(custody.next_deadline(now_ms).map(int))
+        .bind(int(missing))
         .bind(id!(session))
         .execute(&mut **tx)
         .await?;
