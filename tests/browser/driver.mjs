@@ -68,12 +68,12 @@ const verbs = {
     return null;
   },
 
-  // Plays a session's recording and answers once its picture has moved on.
+  // Plays a session's recording and answers once its picture has moved on and its record was judged.
   async play({ origin, session }) {
     await page.goto(`${origin}/sessions/${session}`);
     const video = page.locator('video');
     await video.waitFor();
-    return video.evaluate(async (video) => {
+    const played = await video.evaluate(async (video) => {
       const ready = (event) => new Promise((done, failed) => {
         video.addEventListener(event, done, { once: true });
         video.addEventListener('error', () => failed(new Error(video.error?.message ?? 'the video failed')), { once: true });
@@ -103,6 +103,9 @@ const verbs = {
         wanted: seekTo,
       };
     });
+    // What the page itself proved, beside the film.
+    const judged = page.getByRole('region', { name: 'Judged in this browser' }).getByRole('status');
+    return { ...played, judged: await judged.filter({ hasNotText: 'Judging' }).innerText() };
   },
 
   // Saves a file of the server's under the page's own login.

@@ -153,6 +153,8 @@ pub(crate) fn judge(scene: &mut Scene, session: &str, marker: &str) -> Value {
     assert!(played["frames"].as_u64().unwrap() > 0, "{played}");
     let sought = played["soughtTo"].as_f64().unwrap() - played["wanted"].as_f64().unwrap();
     assert!(sought.abs() < 0.1, "{played}");
+    let judged = played["judged"].as_str().unwrap();
+    assert!(judged.contains("proven, nothing altered, nothing left out"), "{played}");
     assert_eq!(scene.browser.complaints().unwrap(), Vec::<String>::new());
     page
 }

@@ -50,25 +50,27 @@ pub(crate) fn for_long_tests() -> anyhow::Result<()> {
     system_packages(&[Group::Long])
 }
 
-/// What the verifier in the web pages is compiled with: Debian's packages, or rustup's target where there are none.
+/// What the verifier in the web pages is compiled with: rustup's target, or Debian's packages where rustup cannot bring it.
 fn for_verifier() -> anyhow::Result<()> {
     if crate::verifier::can_be_built() {
         return Ok(());
     }
-    let has_rustup = crate::command::find("rustup").is_some();
-    if apt::is_this_system() {
-        match apt::install_missing(&[Group::Web]) {
-            Err(error) if has_rustup => println!("{error:#}; asking rustup instead"),
-            outcome => return outcome,
+    let triple = crate::verifier::TRIPLE;
+    let rustup = crate::command::find("rustup");
+    if rustup.is_some() {
+        println!("Adding the standard library for {triple} to the Rust toolchain");
+        let mut add = crate::command::new("rustup");
+        match crate::command::run(add.args(["target", "add", triple])) {
+            Ok(()) => return Ok(()),
+            Err(error) => println!("{error:#}"),
         }
     }
-    if !has_rustup {
-        bail!(
-            "the standard library of Rust for {} is missing, and there is no rustup to bring it",
-            crate::verifier::TRIPLE
-        );
+    // Debian packs one Rust at a time: where rustup itself is a package, the other would remove it.
+    let is_packed = rustup.is_some_and(|path| path.starts_with("/usr"));
+    if apt::is_this_system() && !is_packed {
+        return apt::install_missing(&[Group::Web]);
     }
-    crate::command::run(crate::command::new("rustup").args(["target", "add", crate::verifier::TRIPLE]))
+    bail!("the standard library of Rust for {triple} is missing; install it: rustup target add {triple}");
 }
 
 fn system_packages(groups: &[Group]) -> anyhow::Result<()> {

@@ -1,7 +1,7 @@
 //! Every corpus replayed, and a bounded number of changes of it, the same in every run.
 
 use chaperone_fuzz::drive::{Outcome, Until, drive};
-use chaperone_fuzz::{TARGETS, corpus};
+use chaperone_fuzz::{TARGETS, Target, corpus};
 
 /// Drawn once; another seed is the long form's business.
 const SEED: u64 = 0x6368_6170_6572_6f6e;
@@ -46,4 +46,18 @@ replayed! {
     segment = "segment";
     bundle = "bundle";
     outline = "outline";
+}
+
+#[test]
+fn a_broken_promise_is_found_and_its_input_told() {
+    let target = Target {
+        name: "none of the kept ones",
+        feed: |input| assert!(!input.contains(&b'%'), "a sign that must not come"),
+        seeds: || vec![b"abc".to_vec()],
+        short: 0,
+    };
+    match drive(&target, SEED, Until::Inputs(10_000)).unwrap() {
+        Outcome::Broken { input, why } => assert!(input.contains(&b'%') && why.contains("must not"), "{why}"),
+        Outcome::Held { inputs, .. } => panic!("{inputs} inputs, and none of them broke it"),
+    }
 }
