@@ -6,64 +6,17 @@
 //!
 //! The pointer is drawn last, over pixels put aside, and lifted before anything else is painted.
 
+mod pixels;
 mod tiles;
 
 use crate::area::Area;
 use crate::{Rect, Size};
 
+pub(crate) use self::pixels::Pixels;
 use self::tiles::Tiles;
 
 const BYTES_PER_PIXEL: usize = 4;
 const BLACK: [u8; BYTES_PER_PIXEL] = [0, 0, 0, 255];
-
-/// Pixels read from a window or the screen: blue, green, red, and a byte without meaning.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Pixels<'a> {
-    bytes: &'a [u8],
-    width: u32,
-    /// Bytes from one row to the next. The last row may be without the gap.
-    stride: usize,
-}
-
-impl<'a> Pixels<'a> {
-    /// Rows without gaps between them.
-    pub(crate) const fn packed(bytes: &'a [u8], width: u32) -> Self {
-        Self { bytes, width, stride: width as usize * BYTES_PER_PIXEL }
-    }
-
-    /// Rows that begin every `stride` bytes; `None` if they would overlap.
-    #[cfg(any(feature = "capture-scrap", target_os = "macos", windows, test))]
-    pub(crate) fn with_stride(bytes: &'a [u8], width: u32, stride: usize) -> Option<Self> {
-        (stride >= width as usize * BYTES_PER_PIXEL).then_some(Self { bytes, width, stride })
-    }
-
-    /// As many whole rows as there are.
-    pub(crate) fn size(self) -> Size {
-        let row = self.width as usize * BYTES_PER_PIXEL;
-        if row == 0 || self.bytes.len() < row {
-            return Size::default();
-        }
-        let rows = (self.bytes.len() - row) / self.stride + 1;
-        Size::new(self.width, u32::try_from(rows).unwrap_or(u32::MAX))
-    }
-
-    /// Those within `rect`; `None` if it is empty or sticks out.
-    #[cfg(any(target_os = "macos", windows, test))]
-    pub(crate) fn part(self, rect: Rect) -> Option<Self> {
-        let is_within = !rect.is_empty() && rect.within(self.size()) == rect;
-        let start = rect.y as usize * self.stride + rect.x as usize * BYTES_PER_PIXEL;
-        let end = (rect.bottom() as usize).saturating_sub(1) * self.stride
-            + rect.right() as usize * BYTES_PER_PIXEL;
-        let bytes = self.bytes.get(start..end).filter(|_| is_within)?;
-        Some(Self { bytes, width: rect.width, stride: self.stride })
-    }
-
-    /// The rows, from the top.
-    pub(crate) fn rows(self) -> impl Iterator<Item = &'a [u8]> {
-        let row = self.width as usize * BYTES_PER_PIXEL;
-        self.bytes.chunks(self.stride.max(1)).filter_map(move |bytes| bytes.get(..row))
-    }
-}
 
 /// The image of a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -121,7 +74,7 @@ impl Canvas {
 
     /// Paints pixels with their upper left corner at column `x` and row `y`; what sticks out is left away.
     pub(crate) fn paint(&mut self, x: u32, y: u32, pixels: Pixels<'_>) {
-        let (source_stride, stride) = (pixels.stride, self.stride());
+        let (source_stride, stride) = (pixels.stride(), self.stride());
         let Size { width, height } = pixels.size();
         for piece in tiles::pieces(Rect { x, y, width, height }.within(self.size)) {
             let from = (piece.x - x) as usize * BYTES_PER_PIXEL;
@@ -134,12 +87,12 @@ impl Canvas {
             let band = piece.y..piece.bottom();
             let differs = band.clone().any(|row| {
                 let (source, target) = rows(row);
-                colours_differ(&pixels.bytes[source], &self.bytes[target])
+                colours_differ(&pixels.bytes()[source], &self.bytes[target])
             });
             if differs {
                 band.for_each(|row| {
                     let (source, target) = rows(row);
-                    copy_opaque(&pixels.bytes[source], &mut self.bytes[target]);
+                    copy_opaque(&pixels.bytes()[source], &mut self.bytes[target]);
                 });
                 self.tiles.mark(piece);
             }

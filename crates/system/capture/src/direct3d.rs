@@ -38,6 +38,12 @@ impl Device {
         Self::make(Some(adapter), D3D_DRIVER_TYPE_UNKNOWN)
     }
 
+    /// Whether it was taken away or began anew, so that nothing more can be had from it.
+    pub(crate) fn is_gone(&self) -> bool {
+        // SAFETY: takes no arguments.
+        unsafe { self.device.GetDeviceRemovedReason() }.is_err()
+    }
+
     fn make(adapter: Option<&IDXGIAdapter>, kind: D3D_DRIVER_TYPE) -> Result<Self, Lost> {
         const MAKE: &str = "open the graphics card";
         let (mut device, mut context) = (None, None);

@@ -4,9 +4,8 @@
 //! drawn. A window it does not hand over, as some of tools and menus, is asked to draw itself (see [`crate::gdi`]). The
 //! pointer is drawn by us where Windows lets it be left away (from 2004 on), else by Windows.
 
+mod inbox;
 mod stream;
-
-use std::sync::Arc;
 
 use windows::Foundation::Metadata::ApiInformation;
 use windows::Graphics::Capture::GraphicsCaptureSession;
@@ -30,30 +29,32 @@ pub(crate) fn open(request: &Request) -> Result<Box<dyn FrameSource>, CaptureErr
             return Err(CaptureError::NotAvailable { reason });
         }
     }
-    let maker = Maker::new(request.rate).map_err(|lost| CaptureError::Request {
+    let mut maker = Maker::new(request.rate).map_err(|lost| CaptureError::Request {
         operation: "open Windows.Graphics.Capture",
         source: lost.into(),
     })?;
-    let (maker, brings_pointer) = (Arc::new(maker), !can_leave_pointer_away());
-    let mut source = match Members::of(&request.target)? {
+    let brings_pointer = !can_leave_pointer_away();
+    match Members::of(&request.target)? {
         None => {
             let of_monitor = move |monitor: &Monitor| {
-                Ok(Box::new(Stream::of_monitor(&maker, monitor)?) as Box<dyn Content>)
+                Ok(Box::new(Stream::of_monitor(&mut maker, monitor)?) as Box<dyn Content>)
             };
             let monitors = Monitors::new(brings_pointer, of_monitor);
-            win32::open(Backend::GraphicsCapture, monitors, request.rate)
+            let mut source = win32::open(Backend::GraphicsCapture, monitors, request.rate);
+            source.prove()?;
+            Ok(source)
         }
         Some(members) => {
+            // Without the help of windows that draw themselves, which would prove nothing of this way.
+            win32::prove_windows(|top_level| Ok(Box::new(Stream::of_window(&mut maker, top_level)?)))?;
             let surfaces =
-                Surfaces::new(members, brings_pointer, move |top_level| of_window(&maker, top_level));
-            win32::open(Backend::GraphicsCapture, surfaces, request.rate)
+                Surfaces::new(members, brings_pointer, move |top_level| of_window(&mut maker, top_level));
+            Ok(win32::open(Backend::GraphicsCapture, surfaces, request.rate))
         }
-    };
-    source.prove()?;
-    Ok(source)
+    }
 }
 
-fn of_window(maker: &Maker, top_level: &TopLevel) -> Result<Box<dyn Content>, Lost> {
+fn of_window(maker: &mut Maker, top_level: &TopLevel) -> Result<Box<dyn Content>, Lost> {
     match Stream::of_window(maker, top_level) {
         Ok(stream) => Ok(Box::new(stream)),
         Err(lost) => {

@@ -32,7 +32,9 @@ pub trait FrameSource: Send {
     /// Whatever keeps this source from recording.
     fn prove(&mut self) -> Result<Picture, CaptureError>;
 
-    /// What it can tell of its own health now; asks nobody. A back end that knows none tells of none.
+    /// What it can tell of its own health; asks nobody, so it may be asked before each picture is used. After a frame they
+    /// are that frame's: what the system told until its pixels were read is among them. A back end that knows none tells of
+    /// none.
     fn signs(&self) -> Signs {
         Signs::default()
     }

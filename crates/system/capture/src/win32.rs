@@ -25,6 +25,7 @@ pub(crate) use self::capturer::open;
 pub(crate) use self::content::{Content, Read};
 pub(crate) use self::lost::Lost;
 pub(crate) use self::monitors::{Monitor, Monitors};
+pub(crate) use self::proof::of_windows as prove_windows;
 pub(crate) use self::surfaces::Surfaces;
 pub(crate) use self::top_level::{Members, TopLevel, Window};
 pub(crate) use self::watch::Watch;

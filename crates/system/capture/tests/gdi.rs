@@ -4,6 +4,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking, in its helpers as well")]
 
 mod gdi {
+    #[path = "../shared/copied.rs"]
+    pub(crate) mod copied;
     pub(crate) mod desk;
     pub(crate) mod program;
     #[path = "../x11/recorder.rs"]

@@ -9,6 +9,8 @@
 )]
 
 mod wayland {
+    #[path = "../shared/copied.rs"]
+    pub(crate) mod copied;
     pub(crate) mod desktop;
     pub(crate) mod drawing;
     pub(crate) mod mutter;

@@ -5,6 +5,8 @@
 
 mod x11 {
     pub(crate) mod client;
+    #[path = "../shared/copied.rs"]
+    pub(crate) mod copied;
     pub(crate) mod recorder;
     pub(crate) mod xvfb;
 

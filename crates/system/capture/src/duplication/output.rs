@@ -76,7 +76,10 @@ impl Content for Output {
     fn read(&mut self) -> Result<Read, Lost> {
         let duplication = self.duplication.clone();
         match Acquired::acquire(&duplication) {
-            Ok(Some(frame)) => self.take(&frame),
+            Ok(Some(frame)) => Ok(self.take(&frame).unwrap_or_else(|lost| {
+                tracing::debug!(%lost, "A duplicated monitor cannot be read");
+                Read::Ended
+            })),
             Ok(None) if self.sheet.pixels().is_none() => Ok(Read::Refused),
             Ok(None) => Ok(Read::Same),
             Err(error) => {

@@ -1,6 +1,6 @@
 //! What the compositor hands over of one window or monitor.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use windows::Foundation::{TimeSpan, TypedEventHandler};
 use windows::Graphics::Capture::{
@@ -9,7 +9,7 @@ use windows::Graphics::Capture::{
 };
 use windows::Graphics::DirectX::Direct3D11::IDirect3DDevice;
 use windows::Graphics::DirectX::DirectXPixelFormat;
-use windows::Graphics::{RectInt32, SizeInt32};
+use windows::Graphics::SizeInt32;
 use windows::Win32::Graphics::Direct3D11::ID3D11Texture2D;
 use windows::Win32::Graphics::Dxgi::IDXGIDevice;
 use windows::Win32::System::WinRT::Direct3D11::{
@@ -18,6 +18,7 @@ use windows::Win32::System::WinRT::Direct3D11::{
 use windows::Win32::System::WinRT::Graphics::Capture::IGraphicsCaptureItemInterop;
 use windows::core::{Interface as _, Ref, factory};
 
+use super::inbox::{self, Inbox};
 use crate::area::Area;
 use crate::canvas::Pixels;
 use crate::direct3d::{Device, Readback, size_of_texture};
@@ -44,6 +45,14 @@ impl Maker {
         let interval = TimeSpan { Duration: i64::try_from(ticks).unwrap_or(0) };
         Ok(Self { device, interval })
     }
+
+    /// Another one where the graphics card was taken away or began anew, as with a new driver.
+    fn device(&mut self) -> Result<Device, Lost> {
+        if self.device.is_gone() {
+            self.device = Device::usual()?;
+        }
+        Ok(self.device.clone())
+    }
 }
 
 /// The pictures of one window or monitor.
@@ -61,47 +70,39 @@ pub(super) struct Stream {
     sheet: Sheet,
 }
 
-/// What Windows handed over on threads of its own.
-#[derive(Default)]
-struct Inbox {
-    latest: Option<Direct3D11CaptureFrame>,
-    /// What changed since a picture was read; `None` if that is not known.
-    changed: Option<Vec<Area>>,
-    is_closed: bool,
-}
-
 impl Stream {
-    pub(super) fn of_window(maker: &Maker, top_level: &TopLevel) -> Result<Self, Lost> {
+    pub(super) fn of_window(maker: &mut Maker, top_level: &TopLevel) -> Result<Self, Lost> {
         let window = top_level.window.handle();
         // SAFETY: Windows checks the handle.
         let item = unsafe { items()?.CreateForWindow(window) };
         Self::begin(maker, item.map_err(Lost::because("hand over a window"))?)
     }
 
-    pub(super) fn of_monitor(maker: &Maker, monitor: &Monitor) -> Result<Self, Lost> {
+    pub(super) fn of_monitor(maker: &mut Maker, monitor: &Monitor) -> Result<Self, Lost> {
         // SAFETY: Windows checks the handle.
         let item = unsafe { items()?.CreateForMonitor(monitor.handle()) };
         Self::begin(maker, item.map_err(Lost::because("hand over a monitor"))?)
     }
 
-    fn begin(maker: &Maker, item: GraphicsCaptureItem) -> Result<Self, Lost> {
+    fn begin(maker: &mut Maker, item: GraphicsCaptureItem) -> Result<Self, Lost> {
         const BEGIN: &str = "begin to hand over pictures";
         let failed = || Lost::because(BEGIN);
         let size = item.Size().map_err(failed())?;
-        let device = shared(&maker.device).map_err(failed())?;
-        let pool = Direct3D11CaptureFramePool::CreateFreeThreaded(&device, FORMAT, BUFFERS, size)
-            .map_err(failed())?;
+        let device = maker.device()?;
+        let card = shared(&device).map_err(failed())?;
+        let pool =
+            Direct3D11CaptureFramePool::CreateFreeThreaded(&card, FORMAT, BUFFERS, size).map_err(failed())?;
         let inbox = Arc::new(Mutex::new(Inbox::default()));
         let told = Arc::clone(&inbox);
         let on_closed = TypedEventHandler::new(move |_, _| {
-            lock(&told).is_closed = true;
+            inbox::lock(&told).is_closed = true;
             Ok(())
         });
         let closed = item.Closed(&on_closed).map_err(failed())?;
         let told = Arc::clone(&inbox);
         let on_arrived = TypedEventHandler::new(move |pool: Ref<'_, Direct3D11CaptureFramePool>, _| {
             if let Some(pool) = pool.as_ref() {
-                lock(&told).take_in(pool);
+                inbox::lock(&told).take_in(pool);
             }
             Ok(())
         });
@@ -115,10 +116,10 @@ impl Stream {
             pool,
             arrived,
             session,
-            device: maker.device.clone(),
+            readback: Readback::new(device.clone()),
+            device,
             inbox,
             size,
-            readback: Readback::new(maker.device.clone()),
             sheet: Sheet::default(),
         })
     }
@@ -151,7 +152,7 @@ impl Stream {
                 sheet.put(rect.x, rect.y, pixels);
             }
         });
-        read.map_err(|lost| lost.source)?;
+        read.map_err(|lost| lost.said)?;
         if content != self.size && content.Width > 0 && content.Height > 0 {
             // What was beyond the textures comes with the first picture in the new ones.
             self.size = content;
@@ -161,45 +162,28 @@ impl Stream {
     }
 }
 
-impl Inbox {
-    /// Takes the newest of what the compositor has ready, and gives the others back to it: one whose buffers are all taken
-    /// hands over nothing more.
-    fn take_in(&mut self, pool: &Direct3D11CaptureFramePool) {
-        while let Ok(frame) = pool.TryGetNextFrame() {
-            let parts = parts(&frame);
-            self.changed = match (self.changed.take(), parts) {
-                (Some(mut before), Some(parts)) => {
-                    before.extend(parts);
-                    Some(before)
-                }
-                (None, _) | (_, None) => None,
-            };
-            close(self.latest.replace(frame));
-        }
-    }
-}
-
 impl Content for Stream {
     fn read(&mut self) -> Result<Read, Lost> {
-        let (latest, changed) = {
-            let mut inbox = lock(&self.inbox);
+        let taken = {
+            let mut inbox = inbox::lock(&self.inbox);
             if inbox.is_closed {
                 return Ok(Read::Ended);
             }
-            let latest = inbox.latest.take();
-            // From here on it is known what differs from the picture that is read now.
-            let changed = if latest.is_some() { inbox.changed.replace(Vec::new()) } else { None };
-            (latest, changed)
+            inbox.take()
         };
-        let Some(frame) = latest else {
+        let Some((frame, changed)) = taken else {
             return Ok(if self.sheet.pixels().is_some() { Read::Same } else { Read::Refused });
         };
         let read = self.take(&frame, changed);
-        close(Some(frame));
+        inbox::close(Some(frame));
         Ok(read.unwrap_or_else(|error| {
             tracing::debug!(%error, "What the compositor handed over cannot be read");
             Read::Ended
         }))
+    }
+
+    fn resizes(&self) -> bool {
+        true
     }
 
     fn pixels(&self) -> Option<Pixels<'_>> {
@@ -248,33 +232,8 @@ fn set_up(session: &GraphicsCaptureSession, interval: TimeSpan) {
     }
 }
 
-/// What differs from the picture handed over before; `None` where Windows does not tell.
-fn parts(frame: &Direct3D11CaptureFrame) -> Option<Vec<Area>> {
-    let is_told = frame.DirtyRegionMode().ok()? == GraphicsCaptureDirtyRegionMode::ReportOnly;
-    let regions = frame.DirtyRegions().ok().filter(|_| is_told)?;
-    let area = |RectInt32 { X, Y, Width, Height }| Area {
-        left: X,
-        top: Y,
-        right: X.saturating_add(Width),
-        bottom: Y.saturating_add(Height),
-    };
-    Some(regions.into_iter().map(area).collect())
-}
-
 /// The content's size, as far as the texture reaches.
 fn within(content: SizeInt32, texture: Size) -> Size {
     let length = |length: i32, most: u32| u32::try_from(length).unwrap_or(0).min(most);
     Size::new(length(content.Width, texture.width), length(content.Height, texture.height))
-}
-
-/// Gives a picture back to the compositor at once, not when the last one lets go of it.
-fn close(frame: Option<Direct3D11CaptureFrame>) {
-    if let Some(Err(error)) = frame.map(|frame| frame.Close()) {
-        tracing::debug!(%error, "A picture was not given back to the compositor");
-    }
-}
-
-/// A panic elsewhere leaves the contents whole: each change is one assignment.
-fn lock(inbox: &Mutex<Inbox>) -> MutexGuard<'_, Inbox> {
-    inbox.lock().unwrap_or_else(PoisonError::into_inner)
 }

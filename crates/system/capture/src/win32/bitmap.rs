@@ -34,7 +34,7 @@ impl Bitmap {
     /// A black picture of `size`, which is not empty.
     pub(crate) fn new(size: Size) -> Result<Self, Lost> {
         const MAKE: &str = "make a bitmap";
-        let too_large = |_| Lost { operation: MAKE, source: windows::core::Error::empty() };
+        let too_large = |_| Lost { operation: MAKE, said: windows::core::Error::empty() };
         let header = BITMAPINFOHEADER {
             biSize: u32::try_from(size_of::<BITMAPINFOHEADER>()).map_err(too_large)?,
             biWidth: i32::try_from(size.width).map_err(too_large)?,

@@ -9,6 +9,11 @@ pub(crate) trait Content: Send {
     /// Brings it up to date, without waiting long for anyone.
     fn read(&mut self) -> Result<Read, Lost>;
 
+    /// Whether it goes on when the window changes its size. One that does not is opened anew.
+    fn resizes(&self) -> bool {
+        false
+    }
+
     /// As read last; `None` if it never was.
     fn pixels(&self) -> Option<Pixels<'_>>;
 }

@@ -170,8 +170,11 @@ impl Scene for Monitors {
                 self.layers = Layers::default();
                 return Ok(Picture { pixels: canvas.bytes().to_vec(), size: canvas.size() });
             }
+            if let Some(refusal) = self.refusal.take() {
+                return Err(proof::failed(refusal));
+            }
             if Instant::now() >= until {
-                return Err(self.refusal.take().map_or(CaptureError::NotProven, proof::failed));
+                return Err(CaptureError::NotProven);
             }
             thread::sleep(BETWEEN_LOOKS);
         }

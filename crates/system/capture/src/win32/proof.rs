@@ -15,7 +15,8 @@ use windows::Win32::UI::WindowsAndMessaging::{
 };
 use windows::core::{PCWSTR, w};
 
-use super::content::Open;
+use super::awareness::Awareness;
+use super::content::Content;
 use super::lost::Lost;
 use super::top_level::{TopLevel, Window};
 use crate::canvas::Canvas;
@@ -32,7 +33,10 @@ const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
 const CLASS: PCWSTR = w!("ChaperoneProof");
 
 /// Draws a window of our own off the screen and reads it as the client's windows are read.
-pub(super) fn of_windows(open: &mut Open<TopLevel>) -> Result<Picture, CaptureError> {
+pub(crate) fn of_windows(
+    mut open: impl FnMut(&TopLevel) -> Result<Box<dyn Content>, Lost>,
+) -> Result<Picture, CaptureError> {
+    let _awareness = Awareness::begin();
     let drawn = Drawn::show().map_err(failed)?;
     let mut content = open(&Window::of(drawn.0).look()).map_err(failed)?;
     for _ in 0..PATIENCE {

@@ -76,7 +76,7 @@ impl Surfaces {
         }
         let mut held = std::mem::take(&mut self.surfaces);
         for top_level in viewable() {
-            let position = held.iter().position(|surface| surface.top_level.is_as_large_as(top_level));
+            let position = held.iter().position(|surface| surface.is_still(top_level));
             self.surfaces.push(match position {
                 Some(index) => Surface { top_level: *top_level, ..held.swap_remove(index) },
                 None => Surface {
@@ -119,6 +119,12 @@ impl Surfaces {
 }
 
 impl Surface {
+    /// Whether its content is that of the window as it is now.
+    fn is_still(&self, now: &TopLevel) -> bool {
+        let is_it = self.top_level.window == now.window;
+        is_it && (self.content.resizes() || self.top_level.is_as_large_as(now))
+    }
+
     /// Whether Windows told that something was drawn.
     fn read(&mut self, open: &mut Open<TopLevel>) -> Result<bool, Lost> {
         self.changed.clear();

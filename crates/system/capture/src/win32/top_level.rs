@@ -69,13 +69,13 @@ pub(crate) fn list(members: &Members) -> Result<Vec<TopLevel>, Lost> {
 }
 
 impl TopLevel {
-    /// Whether pixels of the one are of the other's places: the same window, in the same size.
+    /// Whether pixels of the one are of the other's places.
     pub(crate) fn is_as_large_as(&self, other: &Self) -> bool {
         let sizes = |top_level: &Self| {
             let TopLevel { area, seen, .. } = *top_level;
             (area.width(), area.height(), seen.moved(area.left.saturating_neg(), area.top.saturating_neg()))
         };
-        self.window == other.window && sizes(self) == sizes(other)
+        sizes(self) == sizes(other)
     }
 }
 

@@ -21,13 +21,13 @@ fn only_tiles_that_changed_are_given() {
     let mut recorder = recorder();
     let mut expected = Drawing::new([320, 200], GREEN);
     recorder.expect(&expected);
-    assert_eq!(recorder.tiles, 20, "the first frame is whole");
+    assert_eq!(recorder.tiles(), 20, "the first frame is whole");
     desk.fill(window, [70, 70], [5, 5], BLUE);
     recorder.expect(expected.fill([70, 70], [5, 5], BLUE));
-    assert_eq!(recorder.tiles, 1);
+    assert_eq!(recorder.tiles(), 1);
     desk.fill(window, [60, 130], [10, 1], BLUE);
     recorder.expect(expected.fill([60, 130], [10, 1], BLUE));
-    assert_eq!(recorder.tiles, 2);
+    assert_eq!(recorder.tiles(), 2);
 }
 
 #[test]
@@ -54,7 +54,7 @@ fn the_whole_picture_comes_again_when_it_is_asked_for() {
     let before = recorder.picture.clone();
     recorder.source.whole_again();
     assert_eq!(recorder.step(), Step::Frame);
-    assert_eq!(recorder.tiles, 20);
+    assert_eq!(recorder.tiles(), 20);
     assert_same(&recorder.picture, &before, "when it was asked for again");
 }
 

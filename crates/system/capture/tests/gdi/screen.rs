@@ -26,7 +26,7 @@ fn what_is_on_the_screen_is_in_the_picture() {
     recorder.rest();
     desk.fill(window, [78, 68], [1, 1], BLUE);
     wait(&mut recorder, |at| at(128, 128) == BLUE);
-    assert_eq!(recorder.tiles, 1);
+    assert_eq!(recorder.tiles(), 1);
     assert_eq!(recorder.step(), Step::Unchanged);
 }
 

@@ -49,7 +49,7 @@ fn the_window_the_user_shares_is_recorded_without_what_is_around_it() {
     assert!(size.width < 800 && size.height < 600, "{size:?} is no window's");
 
     mutter.base.kill("terminal");
-    let gone = recorder.until_gone();
+    let gone = recorder.expect_gone();
     assert!(matches!(gone, Gone::Lost { .. }), "{gone:?} is no loss");
 }
 
@@ -97,7 +97,7 @@ fn a_user_who_stops_sharing_ends_the_capture() {
     let mut recorder = Recorder::open(mutter.desktop(Consent::Ask), Target::Screen).unwrap();
     recorder.source.prove().unwrap();
     mutter.user.stop();
-    let gone = recorder.until_gone();
+    let gone = recorder.expect_gone();
     assert!(
         matches!(&gone, Gone::Lost { reason } if reason.contains("on the desktop") || reason.contains("by the user")),
         "{gone:?}"

@@ -14,7 +14,7 @@ fn check(part: &str, words: &str) {
     let draw = || terminal.clear(0x0010_2030);
     recorder.until_drawn("the ground", draw, |picture| is_all(picture, 0x0010_2030));
     sway.base.kill(part);
-    let gone = recorder.until_gone();
+    let gone = recorder.expect_gone();
     let Gone::Lost { reason } = &gone else { panic!("{gone:?} is no loss") };
     assert!(reason.contains(words), "without {part}: {reason}");
     assert_eq!(recorder.step(), Step::Gone(gone));

@@ -80,7 +80,7 @@ fn tiles_that_are_equal_never_leave_whatever_damage_claims() {
                 });
                 expected = Drawing::new([800, 600], GREEN);
                 recorder.expect(expected.fill(place, [3, 3], ORANGE));
-                assert_eq!(recorder.tiles, 1, "turn {turn}");
+                assert_eq!(recorder.tiles(), 1, "turn {turn}");
                 client.fill(window, place, [3, 3], in_depth(GREEN));
                 recorder.expect(&Drawing::new([800, 600], GREEN));
                 recorder.rest();

@@ -1,42 +1,15 @@
-//! What a recorder makes of a source: a copy brought up to date by damage alone.
+//! Recorders of drawings that are known to the pixel.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use chaperone_capture::{
-    Desktop, FrameRate, FrameSource, Gone, Next, Picture, Rect, Request, Size, Target, open,
-};
+use chaperone_capture::{Desktop, Picture, Rect, Size, Target};
 
-/// More than any of these tests needs; the tests end long before.
-const CALLS: u32 = 200;
-const CALL: Duration = Duration::from_millis(100);
-
-pub(crate) struct Recorder {
-    pub(crate) source: Box<dyn FrameSource>,
-    pub(crate) picture: Picture,
-    pub(crate) sizes: Vec<Size>,
-    /// How many tiles the last frame brought.
-    pub(crate) tiles: u32,
-}
-
-/// What one call gave.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Step {
-    Frame,
-    Unchanged,
-    Gone(Gone),
-}
+use super::copied::CALLS;
+pub(crate) use super::copied::{Recorder, Step};
 
 impl Recorder {
     pub(crate) fn open(desktop: Desktop, target: Target) -> Self {
-        let rate = FrameRate::new(60).unwrap();
-        let source = open(&Request { desktop, target, rate }).unwrap();
-        Self {
-            source,
-            picture: Picture { pixels: Vec::new(), size: Size::default() },
-            sizes: Vec::new(),
-            tiles: 0,
-        }
+        Self::begin(desktop, target, 60).unwrap()
     }
 
     /// Records the windows of one process.
@@ -44,35 +17,9 @@ impl Recorder {
         Self::open(desktop, Target::Processes(Arc::new(move |pid| pid == owned)))
     }
 
-    /// One call. Checks what is promised of every frame.
-    pub(crate) fn step(&mut self) -> Step {
-        let frame = match self.source.next(Instant::now() + CALL) {
-            Next::Frame(frame) => frame,
-            Next::Unchanged => return Step::Unchanged,
-            Next::Gone(gone) => return Step::Gone(gone),
-        };
-        assert!(!frame.damage.is_empty(), "a frame has damage");
-        if frame.size != self.picture.size {
-            let bytes = frame.size.width as usize * frame.size.height as usize * 4;
-            self.picture = Picture { pixels: vec![0; bytes], size: frame.size };
-            self.sizes.push(frame.size);
-        }
-        self.tiles = frame.damage.iter().map(|rect| rect.width.div_ceil(64)).sum();
-        let row = frame.size.width as usize * 4;
-        for rect in frame.damage {
-            assert_eq!(rect.within(frame.size), *rect, "damage lies in the picture");
-            assert!(rect.x % 64 == 0 && rect.y % 64 == 0 && rect.height <= 64, "damage is tiles: {rect:?}");
-            for y in rect.y as usize..rect.bottom() as usize {
-                let columns = rect.x as usize * 4..rect.right() as usize * 4;
-                let given = &frame.pixels[y * frame.stride..][columns.clone()];
-                self.picture.pixels[y * row..][columns].copy_from_slice(given);
-            }
-        }
-        for y in 0..frame.size.height as usize {
-            let given = &frame.pixels[y * frame.stride..][..row];
-            assert!(given == &self.picture.pixels[y * row..][..row], "row {y} changed outside the damage");
-        }
-        Step::Frame
+    /// How many tiles the last frame brought.
+    pub(crate) fn tiles(&self) -> u32 {
+        self.damage.iter().map(|rect| rect.width.div_ceil(64)).sum()
     }
 
     /// Records until the picture is the expected one.
@@ -84,22 +31,6 @@ impl Recorder {
             self.step();
         }
         panic!("{}", expected.difference(&self.picture));
-    }
-
-    /// Records until there is nothing to take a picture of.
-    pub(crate) fn expect_gone(&mut self) -> Gone {
-        for _ in 0..CALLS {
-            if let Step::Gone(gone) = self.step() {
-                return gone;
-            }
-        }
-        panic!("the target never went away");
-    }
-
-    /// Records until a call finds nothing changed.
-    pub(crate) fn rest(&mut self) {
-        let found = (0..CALLS).any(|_| self.step() == Step::Unchanged);
-        assert!(found, "the target never rests");
     }
 }
 
