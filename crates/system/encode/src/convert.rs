@@ -14,6 +14,8 @@ use yuv::{
 use crate::{EncodeError, Picture, Rect, Size};
 
 const BLOCK: u32 = 64;
+/// Rounds to the nearest luma. The library's usual mode is one off in a quarter of all colours, which darkness shows.
+const MODE: YuvConversionMode = YuvConversionMode::Professional;
 const BYTES_PER_PIXEL: usize = 4;
 /// Least width and height the codec takes.
 const LEAST: u32 = 16;
@@ -200,7 +202,7 @@ impl Planes {
             source_stride,
             YuvRange::Limited,
             YuvStandardMatrix::Bt709,
-            YuvConversionMode::Balanced,
+            MODE,
         )?;
         Ok(())
     }

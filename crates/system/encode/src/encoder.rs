@@ -26,19 +26,28 @@ pub trait VideoEncoder: Send {
 /// How fine the picture is kept; the quantiser stays fixed, so quality does not depend on what is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Quality {
-    /// Quantiser 24: about a quarter larger, for archives that are zoomed into.
+    /// Quantiser 20, 24 for films: about a sixth larger, for archives that are zoomed into.
     Archive,
-    /// Quantiser 26: small text is indistinguishable from the source.
+    /// Quantiser 22, 26 for films: text is indistinguishable from the source.
     #[default]
     Standard,
-    /// Quantiser 28: for thin lines.
+    /// Quantiser 24, 28 for films: for thin lines.
     Lean,
 }
 
+/// A screen's content stands and is read, and is coded once; a film's picture is gone after a tenth of a second.
+const FINER_THAN_FILM: u8 = 4;
+
 impl Quality {
-    /// The H.264 quantiser.
+    /// The H.264 quantiser of what changes on a screen.
     #[must_use]
     pub const fn quantiser(self) -> u8 {
+        self.film_quantiser() - FINER_THAN_FILM
+    }
+
+    /// The H.264 quantiser of films.
+    #[must_use]
+    pub const fn film_quantiser(self) -> u8 {
         match self {
             Self::Archive => 24,
             Self::Standard => 26,

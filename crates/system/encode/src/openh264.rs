@@ -153,7 +153,7 @@ fn configure(parameters: &mut sys::SEncParamExt, size: Size, settings: &Settings
     layer.iVideoWidth = width;
     layer.iVideoHeight = height;
     layer.fFrameRate = rate;
-    layer.iDLayerQp = c_int::from(settings.quality.quantiser());
+    layer.iDLayerQp = c_int::from(settings.quality.film_quantiser());
     layer.uiProfileIdc = sys::PRO_HIGH;
     layer.uiLevelIdc = sys::LEVEL_UNKNOWN;
     layer.sSliceArgument.uiSliceMode = sys::SM_SINGLE_SLICE;

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chaperone_encode::{AccessUnit, Picture, Rect, Settings, Size, open};
-use yuv::{BufferStoreMut, YuvGrayImageMut, YuvRange, YuvStandardMatrix, bgra_to_yuv400};
 
 use crate::clock::thread_time;
 use crate::ffmpeg::{Recording, decode_luma};
@@ -59,7 +58,7 @@ pub(crate) fn measure(recording: &Recording, options: &Arguments) -> Outcome<(Fi
                 keys.push(unit.data.len());
             }
             add_annex_b(&mut stream, &unit);
-            truth.lumas.push(luma(&now, size)?);
+            truth.lumas.push(luma(&now));
             std::mem::swap(&mut before, &mut now);
         }
         truth.shown.push(truth.lumas.len() - 1);
@@ -106,16 +105,14 @@ fn changed_tiles(before: &[u8], now: &[u8], size: Size) -> Vec<Rect> {
     changed
 }
 
-fn luma(pixels: &[u8], size: Size) -> Outcome<Vec<u8>> {
-    let mut luma = vec![0; size.width as usize * size.height as usize];
-    let mut target = YuvGrayImageMut {
-        y_plane: BufferStoreMut::Borrowed(&mut luma),
-        y_stride: size.width,
-        width: size.width,
-        height: size.height,
-    };
-    bgra_to_yuv400(&mut target, pixels, size.width * 4, YuvRange::Limited, YuvStandardMatrix::Bt709)?;
-    Ok(luma)
+/// Luma of BGRA as Rec. ITU-R BT.709 has it, to the nearest step, by nobody's library.
+fn luma(pixels: &[u8]) -> Vec<u8> {
+    let factor = |of_ten_thousand: u64| of_ten_thousand * 219;
+    let pixels = pixels.chunks_exact(4).map(|pixel| [0, 1, 2].map(|channel| u64::from(pixel[channel])));
+    let sums =
+        pixels.map(|[blue, green, red]| factor(722) * blue + factor(7152) * green + factor(2126) * red);
+    const WHOLE: u64 = 255 * 10_000;
+    sums.map(|sum| u8::try_from(16 + (sum + WHOLE / 2) / WHOLE).unwrap_or(u8::MAX)).collect()
 }
 
 fn add_annex_b(stream: &mut Vec<u8>, unit: &AccessUnit) {

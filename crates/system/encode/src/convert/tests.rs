@@ -44,15 +44,8 @@ fn converted_whole(pixels: &[u8], stride: usize, size: Size) -> [Vec<u8>; 3] {
         width: filled.width,
         height: filled.height,
     };
-    bgra_to_yuv420(
-        &mut target,
-        &padded,
-        filled.width * 4,
-        YuvRange::Limited,
-        YuvStandardMatrix::Bt709,
-        YuvConversionMode::Balanced,
-    )
-    .unwrap();
+    bgra_to_yuv420(&mut target, &padded, filled.width * 4, YuvRange::Limited, YuvStandardMatrix::Bt709, MODE)
+        .unwrap();
     planes
 }
 
@@ -77,6 +70,30 @@ fn blocks_equal_the_whole_picture_byte_for_byte() {
             let expected = converted_whole(&pixels, stride, size);
             assert_equal(&planes, &expected, &format!("{width}x{height}, {spare} bytes between rows"));
         }
+    }
+}
+
+/// Half a step and what a sum of rounded factors adds. Darkness shows errors of a whole one.
+const NEAREST: f64 = 0.502;
+
+#[test]
+fn every_colour_becomes_the_nearest_luma() {
+    let size = Size::new(256, 64);
+    // Grey in the first row of each block, then every mixture in steps.
+    let colour = |x: u32, y: u32| if y < 2 { [x, x, x] } else { [x, y * 4, (x * 7 + y * 13) % 256] };
+    let pixels: Vec<u8> = (0..64)
+        .flat_map(|y| (0..256).flat_map(move |x| colour(x, y).into_iter().chain([255])))
+        .map(|value| u8::try_from(value).unwrap())
+        .collect();
+    let mut planes = Planes::new(size);
+    planes.update(&picture(&pixels, 256 * 4, size), &[Rect { x: 0, y: 0, width: 256, height: 64 }]).unwrap();
+    let luma = planes.all()[0].bytes();
+    for (index, pixel) in pixels.chunks_exact(4).enumerate() {
+        let [blue, green, red] = [0, 1, 2].map(|channel| f64::from(pixel[channel]));
+        // Rec. ITU-R BT.709, table 3, items 3.2 and 3.4, for 8 bits.
+        let exact = 16.0 + (0.2126 * red + 0.7152 * green + 0.0722 * blue) * 219.0 / 255.0;
+        let found = f64::from(luma[index]);
+        assert!((found - exact).abs() <= NEAREST, "{pixel:?} became {found}, not {exact}");
     }
 }
 
