@@ -70,6 +70,7 @@ impl Plan {
             match option.as_str() {
                 "--json" => plan.as_json = true,
                 "--long" => (plan.turns, plan.seconds) = (5, 30),
+                "--seconds" => plan.seconds = seconds(rest.next())?,
                 "--program" => plan.program_path = rest.next().context("--program needs a path")?.into(),
                 name => plan.add(name)?,
             }
@@ -108,4 +109,10 @@ impl Plan {
     pub(super) fn program(&self) -> &Path {
         &self.program_path
     }
+}
+
+/// The length of each recording.
+fn seconds(told: Option<&String>) -> anyhow::Result<u32> {
+    let seconds = told.and_then(|told| told.parse().ok());
+    seconds.filter(|seconds| (2..=3600).contains(seconds)).context("--seconds needs a number from 2 to 3600")
 }
