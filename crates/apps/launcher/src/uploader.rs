@@ -15,7 +15,7 @@ use chaperone_session::Moment;
 use chaperone_spool::{SessionSpool, Space, Spool};
 use chaperone_tasks::Tasks;
 use tokio::sync::watch;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::ambient;
 use crate::delivery::{Delivery, Step};
@@ -29,6 +29,11 @@ use crate::view::{QueueState, QueueView};
 const PROBE_EVERY: Duration = Duration::from_secs(15);
 /// Pause after the spool could not be used.
 const SPOOL_PAUSE: Duration = Duration::from_secs(30);
+/// What failed on this machine may mend itself (a full disk, a locked keyring), and is tried again this often.
+const LOCAL_PAUSE: Duration = Duration::from_secs(60);
+/// While other processes have sessions open, the spool is looked at this often: nobody else tells of their end if the
+/// launcher that started them is gone.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// The launcher's part of the queue; clones are the same.
 #[derive(Clone, Debug)]
@@ -158,6 +163,12 @@ impl Uploader {
         }
     }
 
+    /// Whether another process has one of `in_use` open.
+    fn open_elsewhere(&self, in_use: &[SessionId]) -> bool {
+        let underway = self.underway();
+        in_use.iter().any(|session| !underway.contains_key(session))
+    }
+
     fn set(&self, session: SessionId, underway: Option<Underway>) {
         match underway {
             Some(underway) => self.underway().insert(session, underway),
@@ -199,13 +210,19 @@ pub(crate) fn queue(
 /// Looks at the spool whenever somebody asks, and starts sending what nobody sends.
 async fn scan(uploader: Uploader) {
     let mut changes = uploader.0.changes.subscribe();
+    let mut look_again: Option<Instant> = None;
     loop {
         let now = *changes.borrow_and_update();
         if now.scanned == now.asked {
-            if changes.changed().await.is_err() {
-                return;
+            let changed = match look_again {
+                Some(at) => timeout_at(at, changes.changed()).await,
+                None => Ok(changes.changed().await),
+            };
+            match changed {
+                Ok(Ok(())) => continue,
+                Ok(Err(_)) => return,
+                Err(_) => {}
             }
-            continue;
         }
         let scanner = uploader.clone();
         let left =
@@ -215,6 +232,7 @@ async fn scan(uploader: Uploader) {
                 if let Err(error) = uploader.0.spool.prune_receipts(ambient::wall_ms()) {
                     tracing::warn!(error = &error as &dyn std::error::Error, "Old receipts stay");
                 }
+                look_again = uploader.open_elsewhere(&left.in_use).then(|| Instant::now() + LOOK_AGAIN);
                 for aside in &left.quarantined {
                     tracing::error!(?aside, "Something in the spool was damaged and is kept aside");
                 }
@@ -252,16 +270,24 @@ async fn upload(uploader: Uploader, spool: SessionSpool) {
                 uploader.set(session, Some(Underway::PARKED));
                 let seen = retries.borrow().retries;
                 let asked = retries.wait_for(|changes| changes.retries != seen);
-                if failure.exit() == Exit::Unreachable {
+                let pause = match failure.exit() {
                     // Its server only has to answer, as at every other probe.
-                    if let Ok(Err(_)) = timeout(PROBE_EVERY, asked).await {
-                        return;
-                    }
-                } else {
-                    if asked.await.is_err() {
-                        return;
-                    }
-                    uploader.set(session, Some(Underway::NOW));
+                    Exit::Unreachable => PROBE_EVERY,
+                    Exit::Failed => LOCAL_PAUSE,
+                    Exit::Done
+                    | Exit::Usage
+                    | Exit::Refused
+                    | Exit::UnknownServer
+                    | Exit::ServerRefused
+                    | Exit::NotFound
+                    | Exit::Unwell
+                    | Exit::NotAvailable
+                    | Exit::NotOurServer => Duration::MAX,
+                };
+                match timeout(pause, asked).await {
+                    Ok(Ok(_)) => uploader.set(session, Some(Underway::NOW)),
+                    Ok(Err(_)) => return,
+                    Err(_) => {}
                 }
             }
         }
@@ -325,6 +351,21 @@ mod tests {
     use super::*;
 
     #[tokio::test]
+    async fn only_sessions_of_other_processes_are_waited_for() {
+        let home = tempfile::tempdir().unwrap();
+        let folders = Folders::under(home.path()).unwrap();
+        folders.create().unwrap();
+        let tasks = Tasks::new();
+        let uploader = Uploader::start(&folders, TrustStore::new(&folders), &tasks).unwrap();
+        let session: SessionId = "0198c0de-0000-7000-8000-000000000001".parse().unwrap();
+        assert!(!uploader.open_elsewhere(&[]));
+        assert!(uploader.open_elsewhere(&[session]));
+        uploader.set(session, Some(Underway::PARKED));
+        assert!(!uploader.open_elsewhere(&[session]), "it is open in this process");
+        assert_eq!(tasks.shutdown(Duration::from_secs(3)).await, Ended::InTime);
+    }
+
+    #[tokio::test]
     async fn a_spool_that_cannot_be_read_does_not_hold_up_the_end() {
         let home = tempfile::tempdir().unwrap();
         let folders = Folders::under(home.path()).unwrap();
@@ -335,7 +376,11 @@ mod tests {
         // A folder that is missing holds nothing; one that is none cannot be read.
         std::fs::write(folders.spool_dir(), "no folder").unwrap();
         let is_looking = || tasks.running().contains(&"recover-spool");
-        while !is_looking() {
+        // Looking at one wrong file may be over before it is seen to have begun.
+        for _ in 0..10_000 {
+            if is_looking() {
+                break;
+            }
             tokio::task::yield_now().await;
         }
         while is_looking() {
