@@ -74,13 +74,14 @@ const PAGES = [
     ['proven', { bundle: 'whole' }, 'nothing left out'],
     ['gap', { bundle: 'gaps' }, 'name themselves'],
     ['damaged', { bundle: 'whole', damage: [2], drop: [5, 6] }, 'found in the record'],
+    ['missing', { bundle: 'missing' }, 'found in the record'],
     ['unreceipted', { bundle: 'whole', receipts: false }, 'Not yet receipted'],
     ['other-root', { bundle: 'whole', root: 'a1'.repeat(32) }, 'another root fingerprint'],
   ].map(([name, outline, said]) => ({
     name: `session-judged-${name}`,
     path: `/sessions/${KEPT[outline.bundle].id}`,
     scenario: { outline },
-    film: true,
+    film: name !== 'missing',
     before: async (page) => page.addInitScript((root) => localStorage.setItem('chaperone.root', root), keptRoot()),
     act: async (page) => {
       await page.getByText(said).first().waitFor();

@@ -57,6 +57,10 @@ recording_ms: number | null,
  */
 recording_bytes: number | null, 
 /**
+ * Whether the viewer may have the record judged: there is one, and the viewer may watch it.
+ */
+may_judge: boolean, 
+/**
  * Whether the viewer may take the sealed record away.
  */
 may_export: boolean, 

@@ -212,6 +212,8 @@ pub struct SessionPage {
     pub recording_ms: Option<u64>,
     /// Size of the recording that plays.
     pub recording_bytes: Option<u64>,
+    /// Whether the viewer may have the record judged: there is one, and the viewer may watch it.
+    pub may_judge: bool,
     /// Whether the viewer may take the sealed record away.
     pub may_export: bool,
     /// Why composing failed, where it did.

@@ -94,6 +94,7 @@ pub(super) fn page(
         device_fingerprint: session.device_key.id().to_string(),
         recording_ms: session.recording_ms,
         recording_bytes: session.recording_bytes,
+        may_judge: viewer.watches(session) && session.custody.tracks().next().is_some(),
         may_export: Route::SessionBundle.decide(Some(viewer.role)) == Decision::Allowed,
         failure,
         next_try_ms,
