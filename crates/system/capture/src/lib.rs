@@ -13,6 +13,8 @@ mod area;
 #[cfg(feature = "capture-scrap")]
 pub mod baseline;
 mod canvas;
+#[cfg(any(target_os = "macos", windows, test))]
+mod changes;
 #[cfg(any(windows, test))]
 mod choice;
 #[cfg(windows)]

@@ -16,13 +16,11 @@ use windows::core::Interface as _;
 use crate::Size;
 use crate::area::Area;
 use crate::canvas::Pixels;
+use crate::changes::Changes;
 use crate::direct3d::{Device, Readback, size_of_texture};
 use crate::sheet::Sheet;
 use crate::turn::Turn;
 use crate::win32::{Content, Lost, Monitor, Read};
-
-/// More parts than this are read as the one around them: each costs the card a command.
-const MOST_PARTS: usize = 64;
 
 /// A monitor's pictures, as the card gives them.
 pub(super) struct Output {
@@ -31,6 +29,7 @@ pub(super) struct Output {
     turn: Turn,
     upright: Size,
     sheet: Sheet,
+    changes: Changes,
 }
 
 impl Output {
@@ -43,7 +42,14 @@ impl Output {
         // SAFETY: takes no arguments.
         let turn = turn(unsafe { duplication.GetDesc() }.Rotation);
         let upright = Size::new(monitor.area.width(), monitor.area.height());
-        Ok(Self { duplication, readback: Readback::new(device), turn, upright, sheet: Sheet::default() })
+        Ok(Self {
+            duplication,
+            readback: Readback::new(device),
+            turn,
+            upright,
+            sheet: Sheet::default(),
+            changes: Changes::default(),
+        })
     }
 
     /// Takes in what changed. Nothing was drawn yet where the picture is of the pointer alone.
@@ -61,9 +67,12 @@ impl Output {
         if is_first {
             self.sheet.reset(self.upright);
         }
-        let parts = if is_first { None } else { frame.changed(panel) };
-        let is_whole = parts.is_none();
-        let parts = parts.unwrap_or_else(|| vec![Area::of(panel)]);
+        self.changes.add(frame.changed());
+        let whole = Area::of(panel);
+        let changed = self.changes.take();
+        let is_whole = changed.is_none();
+        let parts: Vec<Area> =
+            changed.unwrap_or_else(|| vec![whole]).into_iter().map(|part| part.common(whole)).collect();
         let (turn, sheet, mut places) = (self.turn, &mut self.sheet, Vec::new());
         self.readback.read(&texture, &parts, |part, pixels| {
             places.push(sheet.put_turned(turn, part, pixels));
@@ -118,8 +127,9 @@ impl<'a> Acquired<'a> {
         self.resource.as_ref()?.cast().ok()
     }
 
-    /// Where on the panel it differs from the picture before; `None` if that is not known or too scattered.
-    fn changed(&self, panel: Size) -> Option<Vec<Area>> {
+    /// Where on the panel it differs from the picture before; `None` if that is not told. Moved parts are where they are
+    /// now: what they left is told as drawn.
+    fn changed(&self) -> Option<Vec<Area>> {
         if self.info.TotalMetadataBufferSize == 0 {
             return None;
         }
@@ -130,11 +140,8 @@ impl<'a> Acquired<'a> {
         let drawn =
             list(|bytes, to, needed| unsafe { self.duplication.GetFrameDirtyRects(bytes, to, needed) })?;
         let moved = moved.into_iter().map(|moved: DXGI_OUTDUPL_MOVE_RECT| moved.DestinationRect);
-        let areas = moved.chain(drawn).map(|RECT { left, top, right, bottom }| {
-            Area { left, top, right, bottom }.common(Area::of(panel))
-        });
-        let areas: Vec<Area> = areas.filter(|area| !area.is_empty()).collect();
-        (areas.len() <= MOST_PARTS).then_some(areas)
+        let area = |RECT { left, top, right, bottom }| Area { left, top, right, bottom };
+        Some(moved.chain(drawn).map(area).collect())
     }
 }
 

@@ -64,9 +64,13 @@ impl Printed {
 
     /// What is said while the window draws.
     fn wait(&self) -> Read {
-        let holds = self.content.is_some() && self.asked_at.elapsed() < PICTURE_HOLDS;
-        if holds { Read::Same } else { Read::Refused }
+        if self.content.is_some() && stands(self.asked_at.elapsed()) { Read::Same } else { Read::Refused }
     }
+}
+
+/// Whether the last picture of a window still counts that has been drawing for so long.
+fn stands(drawing: Duration) -> bool {
+    drawing < PICTURE_HOLDS
 }
 
 impl Content for Printed {
@@ -102,5 +106,16 @@ fn draw(window: Window, jobs: &Receiver<Bitmap>, done: &SyncSender<Done>) {
         if done.send(printed.map(|is_drawn| (bitmap, is_drawn))).is_err() {
             return;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_windows_picture_does_not_count_for_ever() {
+        assert!(stands(DRAWING_TAKES) && stands(Duration::from_millis(4_999)));
+        assert!(!stands(Duration::from_secs(5)));
     }
 }

@@ -8,13 +8,14 @@ use windows::Graphics::Capture::{
 use windows::Graphics::RectInt32;
 
 use crate::area::Area;
+use crate::changes::Changes;
 
 /// What Windows handed over on threads of its own.
 #[derive(Default)]
 pub(super) struct Inbox {
     latest: Option<Direct3D11CaptureFrame>,
-    /// What changed since a picture was read; `None` if that is not known.
-    changed: Option<Vec<Area>>,
+    /// Since a picture was taken.
+    changes: Changes,
     pub(super) is_closed: bool,
 }
 
@@ -23,23 +24,15 @@ impl Inbox {
     /// hands over nothing more.
     pub(super) fn take_in(&mut self, pool: &Direct3D11CaptureFramePool) {
         while let Ok(frame) = pool.TryGetNextFrame() {
-            let parts = parts(&frame);
-            self.changed = match (self.changed.take(), parts) {
-                (Some(mut before), Some(parts)) => {
-                    before.extend(parts);
-                    Some(before)
-                }
-                (None, _) | (_, None) => None,
-            };
+            self.changes.add(parts(&frame));
             close(self.latest.replace(frame));
         }
     }
 
     /// The newest picture, and what differs in it from the one taken before; `None` for the latter if that is not known.
     pub(super) fn take(&mut self) -> Option<(Direct3D11CaptureFrame, Option<Vec<Area>>)> {
-        let latest = self.latest.take()?;
         // From here on it is known what differs from this one.
-        Some((latest, self.changed.replace(Vec::new())))
+        self.latest.take().map(|latest| (latest, self.changes.take()))
     }
 }
 

@@ -21,6 +21,9 @@ use crate::{
 
 /// How long a window that came, moved or went may go unseen while nothing is drawn.
 const LIST_HOLDS: Duration = Duration::from_millis(250);
+/// How long a stream that could not be opened is left alone: trying takes the system tens of milliseconds, and up to two
+/// seconds where it does not answer.
+const UNTRIED: Duration = Duration::from_secs(1);
 /// How long a proof waits for a display's first picture.
 const FIRST_PICTURE: Duration = Duration::from_secs(2);
 
@@ -46,6 +49,7 @@ struct Held {
     area: Area,
     /// `None` where it could not be opened, which is tried again.
     stream: Option<Stream>,
+    tried_at: Option<Instant>,
 }
 
 /// Asks for the permission where it is missing, and opens the desktop.
@@ -108,7 +112,7 @@ impl Capturer for KitCapturer {
         if signs.is_away {
             return Ok(Taken::Kept);
         }
-        self.follow(self.list());
+        self.follow(self.list(), now);
         signs.is_refused = self.held.iter().any(|held| held.lacks_picture());
         let areas = || self.held.iter().map(|held| held.area);
         let bounds =
@@ -192,20 +196,24 @@ impl KitCapturer {
     }
 
     /// Holds a stream for each, in their order.
-    fn follow(&mut self, listed: Vec<(Subject, Area)>) {
+    fn follow(&mut self, listed: Vec<(Subject, Area)>, now: Instant) {
         let mut before = std::mem::take(&mut self.held);
         for (subject, area) in listed {
             let known = before.iter().position(|held| held.subject == subject);
             let mut held = match known {
                 Some(index) => before.swap_remove(index),
-                None => Held { subject, area, stream: None },
+                None => Held { subject, area, stream: None, tried_at: None },
             };
             held.area = area;
             let size = Size::new(area.width(), area.height());
             held.stream = held.stream.take().filter(|stream| stream.heard().stopped.is_none());
             match &mut held.stream {
                 Some(stream) => stream.resize(size),
-                None => held.stream = self.stream(subject, size),
+                None if held.tried_at.is_some_and(|at| now.saturating_duration_since(at) < UNTRIED) => {}
+                None => {
+                    held.tried_at = Some(now);
+                    held.stream = self.stream(subject, size);
+                }
             }
             if let Subject::Window(window) = subject
                 && least::makes_a_picture(area)
@@ -249,14 +257,18 @@ impl KitCapturer {
 
     /// Paints what was heard; whether something was drawn.
     fn paint(&mut self, canvas: &mut Canvas) -> bool {
-        let heard: Vec<_> =
-            self.held.iter().map(|held| (held, held.stream.as_ref().map(Stream::heard))).collect();
-        let changed: Vec<Vec<Area>> =
-            heard.iter().map(|(held, heard)| held.changed(heard.as_deref())).collect();
-        let layers: Vec<Layer<'_>> = heard
+        let mut heard: Vec<_> =
+            self.held.iter().map(|held| held.stream.as_ref().map(Stream::heard)).collect();
+        let changes = heard.iter_mut().map(|heard| heard.as_mut().map(|heard| heard.changes.take()));
+        let changed: Vec<Vec<Area>> = changes
+            .zip(&self.held)
+            .map(|(changed, held)| changed.map_or_else(Vec::new, |changed| held.on_screen(changed)))
+            .collect();
+        let layers: Vec<Layer<'_>> = self
+            .held
             .iter()
-            .zip(&changed)
-            .map(|((held, heard), changed)| Layer {
+            .zip(heard.iter().zip(&changed))
+            .map(|(held, (heard, changed))| Layer {
                 id: held.id(),
                 area: held.area,
                 pixels: heard.as_ref().and_then(|heard| heard.sheet.pixels()),
@@ -264,12 +276,6 @@ impl KitCapturer {
             })
             .collect();
         self.layers.paint(canvas, self.canvas_area, &layers);
-        drop(layers);
-        for (_, heard) in heard {
-            if let Some(mut heard) = heard {
-                heard.changed.clear();
-            }
-        }
         changed.iter().any(|changed| !changed.is_empty())
     }
 }
@@ -285,9 +291,9 @@ impl Held {
         self.stream.as_ref().is_none_or(|stream| stream.heard().sheet.pixels().is_none())
     }
 
-    /// In places of the screen.
-    fn changed(&self, heard: Option<&super::handler::Heard>) -> Vec<Area> {
-        let changed = heard.into_iter().flat_map(|heard| &heard.changed);
-        changed.map(|part| part.moved(self.area.left, self.area.top)).collect()
+    /// What changed of it, in places of the screen; all of it where that is not known.
+    fn on_screen(&self, changed: Option<Vec<Area>>) -> Vec<Area> {
+        let place = |part: Area| part.moved(self.area.left, self.area.top);
+        changed.map_or_else(|| vec![self.area], |parts| parts.into_iter().map(place).collect())
     }
 }

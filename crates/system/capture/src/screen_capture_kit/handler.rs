@@ -12,6 +12,7 @@ use objc2_screen_capture_kit::{SCStream, SCStreamDelegate, SCStreamOutput, SCStr
 
 use super::frame::{self, Picture, Sample};
 use crate::area::Area;
+use crate::changes::Changes;
 use crate::sheet::Sheet;
 
 /// Wakes the thread that records when any of its streams has news.
@@ -54,8 +55,8 @@ pub(super) struct Heard {
     latest: Option<Picture>,
     /// Parts of the latest picture were not read, as nothing told of a change there.
     is_partial: bool,
-    /// What changed since it was painted, in its own pixels.
-    pub(super) changed: Vec<Area>,
+    /// Since it was painted, in its own pixels.
+    pub(super) changes: Changes,
     /// The display shows nothing.
     pub(super) is_dark: bool,
     /// Why the stream is over.
@@ -94,19 +95,20 @@ impl Heard {
         let size = picture.size();
         let whole = Area::of(size);
         self.is_partial = changed.is_some();
-        let parts = changed.unwrap_or_else(|| vec![whole]);
-        let Self { sheet, changed, .. } = self;
+        let Self { sheet, changes, .. } = self;
         picture.look(|pixels| {
             if sheet.size() != size {
                 sheet.reset(size);
             }
-            for part in parts {
-                let rect = part.common(whole).in_picture_of(whole);
+            let parts: Vec<Area> =
+                changed.unwrap_or_else(|| vec![whole]).into_iter().map(|part| part.common(whole)).collect();
+            for part in &parts {
+                let rect = part.in_picture_of(whole);
                 if let Some((rect, pixels)) = rect.and_then(|rect| Some((rect, pixels.part(rect)?))) {
                     sheet.put(rect.x, rect.y, pixels);
-                    changed.push(part);
                 }
             }
+            changes.add(Some(parts));
         });
     }
 }
