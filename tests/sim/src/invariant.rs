@@ -114,11 +114,15 @@ pub enum Break {
     SilentGap,
     /// A byte of the exported bundle is another.
     AlteredBundle,
+    /// The launcher does not look again at what another process had open.
+    NobodyLooksAgain,
+    /// What failed on the recorder's machine is tried again by nobody.
+    FailedForGood,
 }
 
 impl Break {
     /// Each of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::ReceiptBeforeSync,
         Self::RemoveOnReceipt,
         Self::SyncLies,
@@ -132,6 +136,8 @@ impl Break {
         Self::EndingForgotten,
         Self::SilentGap,
         Self::AlteredBundle,
+        Self::NobodyLooksAgain,
+        Self::FailedForGood,
     ];
 
     /// Its name on the command line.
@@ -151,6 +157,8 @@ impl Break {
             Self::EndingForgotten => "ending-forgotten",
             Self::SilentGap => "silent-gap",
             Self::AlteredBundle => "altered-bundle",
+            Self::NobodyLooksAgain => "nobody-looks-again",
+            Self::FailedForGood => "failed-for-good",
         }
     }
 
@@ -166,7 +174,7 @@ impl Break {
             Self::ClientStays => Invariant::ClientEnds,
             Self::RetryStorm => Invariant::RetrySchedule,
             Self::NewestFirst => Invariant::InOrder,
-            Self::NeverFinished => Invariant::Drains,
+            Self::NeverFinished | Self::NobodyLooksAgain | Self::FailedForGood => Invariant::Drains,
             Self::EndingForgotten => Invariant::CustodyFinal,
             Self::SilentGap | Self::AlteredBundle => Invariant::Verdict,
         }

@@ -9,7 +9,7 @@ use chaperone_spool::{SessionSpool, Spool, SpoolError};
 
 use crate::courier::{Courier, Step, Trouble, cause, short};
 use crate::disk::{Crash, SimDisk};
-use crate::invariant::Violation;
+use crate::invariant::{Break, Violation};
 use crate::scene::{Event, Scene, millis};
 use crate::wire::{Caller, Reply, Request};
 
@@ -77,7 +77,8 @@ impl Launcher {
         }
         match left {
             Ok(left) => {
-                if left.in_use.iter().any(|session| !self.uploads.contains_key(session)) {
+                let elsewhere = left.in_use.iter().any(|session| !self.uploads.contains_key(session));
+                if elsewhere && !scene.is(Break::NobodyLooksAgain) {
                     scene.after(LOOK_AGAIN_MS, Event::SessionEnded { life: self.life });
                 }
                 for spool in left.sessions {
@@ -193,7 +194,8 @@ impl Launcher {
                 scene.note(format_args!("{}: cannot be sent: {}", short(session), cause(&error)));
                 if let Some(upload) = self.uploads.get_mut(&session) {
                     upload.courier = Courier::new(upload.courier.spool.clone());
-                    upload.rest = Rest::Until { at: scene.now + LOCAL_PAUSE_MS, probe: false };
+                    let again = Rest::Until { at: scene.now + LOCAL_PAUSE_MS, probe: false };
+                    upload.rest = if scene.is(Break::FailedForGood) { Rest::Stuck } else { again };
                 }
                 Ok(())
             }

@@ -7,6 +7,7 @@
 mod rows;
 mod take;
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -49,8 +50,10 @@ pub(crate) struct Server {
     backup: Option<(PathBuf, BTreeMap<SessionId, Row>)>,
     /// How the next body is cut short.
     pub(crate) kill_at: Option<AtIntake>,
-    /// What its clock says beside the world's time, in milliseconds.
+    /// What its wall clock says beside the world's time, in milliseconds.
     pub(crate) clock_ms: i64,
+    /// The time that was told last, and when by the world's.
+    told: Cell<(u64, u64)>,
 }
 
 impl Server {
@@ -71,6 +74,7 @@ impl Server {
             backup: None,
             kill_at: None,
             clock_ms: 0,
+            told: Cell::default(),
         };
         server.up(0)?;
         Ok(server)
@@ -99,10 +103,15 @@ impl Server {
         Ok(())
     }
 
-    /// The server's own time for the world's.
+    /// The server's own time for the world's: it follows the wall clock forwards, and while that is behind goes on at nine
+    /// tenths of its pace, over a restart too (`apps/server`, `time`).
     pub(crate) fn time(&self, now_ms: u64) -> u64 {
         // Far from 1970, so that clocks can be set back.
-        (1_700_000_000_000 + now_ms).saturating_add_signed(self.clock_ms)
+        let wall_ms = (1_700_000_000_000 + now_ms).saturating_add_signed(self.clock_ms);
+        let (told_ms, at_ms) = self.told.get();
+        let told_ms = wall_ms.max(told_ms + now_ms.saturating_sub(at_ms) * 9 / 10);
+        self.told.set((told_ms, now_ms));
+        told_ms
     }
 
     /// Copies the store while nothing is written, as a good backup does.
