@@ -12,6 +12,9 @@ mod backup;
 mod command_line;
 #[cfg(test)]
 mod control;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod crash;
 #[cfg(test)]
 mod enrolment;
 #[cfg(test)]
