@@ -8,7 +8,7 @@ use chaperone_suite::scratch::Scratch;
 use chaperone_suite::wait;
 use rustix::process::Signal;
 
-use crate::flow::{judge, ssh_target, type_line, wait_on_screen};
+use crate::flow::{judge, say, ssh_target};
 
 /// Within this the whole client tree is gone, whatever happened.
 const TREE_GONE: Duration = Duration::from_secs(3);
@@ -45,8 +45,7 @@ fn check(victim: Victim, signal: Signal) {
     let secret = Secret::ssh_key("db01", &sshd);
     let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
     let (session, launcher) = scene.launch_headless(&secret.name).unwrap();
-    type_line(&scene, "xterm", "echo PAPER BOAT");
-    wait_on_screen(&scene, "PAPER BOAT");
+    say(&scene, "xterm", "PAPER BOAT");
 
     let sessions = scene.workstation.session_processes();
     let [session_process] = sessions.as_slice() else { panic!("{} session processes", sessions.len()) };

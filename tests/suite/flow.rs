@@ -10,6 +10,9 @@ use chaperone_suite::sshd::{Account, Sshd};
 use chaperone_suite::wait;
 use serde_json::{Value, json};
 
+/// How long words may take to the screen before they are typed again.
+const AT_A_TIME: Duration = Duration::from_secs(8);
+
 #[test]
 fn a_password_session_is_recorded_and_plays() {
     let dir = Scratch::new().unwrap();
@@ -22,9 +25,8 @@ fn a_password_session_is_recorded_and_plays() {
         by_password.iter().any(|how| sshd.log().contains(how))
     })
     .unwrap();
-    type_line(&scene, "xterm", "echo HARVEST MOON");
-    wait_on_screen(&scene, "HARVEST MOON");
-    type_line(&scene, "xterm", "exit");
+    say(&scene, "xterm", "HARVEST MOON");
+    leave(&scene, "xterm");
 
     let page = judge(&mut scene, &session, "HARVEST MOON");
     assert_eq!(page["summary"]["end_reason"], "client-exited", "{page}");
@@ -39,9 +41,8 @@ fn a_key_session_is_recorded_and_plays() {
     let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
     let session = scene.launch(&secret.name).unwrap();
     wait::until_true("the login by key", PATIENCE, || sshd.log().contains("Accepted publickey")).unwrap();
-    type_line(&scene, "xterm", "echo COPPER LAMP");
-    wait_on_screen(&scene, "COPPER LAMP");
-    type_line(&scene, "xterm", "exit");
+    say(&scene, "xterm", "COPPER LAMP");
+    leave(&scene, "xterm");
 
     judge(&mut scene, &session, "COPPER LAMP");
 }
@@ -105,13 +106,36 @@ pub(crate) fn ssh_target(dir: &Scratch) -> Sshd {
 }
 
 /// Types a line into the client's window once it is there.
-pub(crate) fn type_line(scene: &Scene, program: &str, line: &str) {
+fn type_line(scene: &Scene, program: &str, line: &str) {
     let window = scene.client_window(program).unwrap();
     scene.workstation.display().type_line(&window, line).unwrap();
 }
 
+/// Types `echo WORDS` at the prompt until an OCR program reads them: keys typed while another window comes up may be lost.
+pub(crate) fn say(scene: &Scene, program: &str, words: &str) {
+    let display = scene.workstation.display();
+    wait::until_true(&format!("{words} on the screen"), PATIENCE, || {
+        type_line(scene, program, &format!("echo {words}"));
+        wait::until_true(words, AT_A_TIME, || reads(scene, display, words)).is_ok()
+    })
+    .unwrap();
+}
+
+/// Types `exit` at the prompt until the program is gone.
+pub(crate) fn leave(scene: &Scene, program: &str) {
+    let is_gone = || scene.workstation.running(program).is_empty();
+    wait::until_true(&format!("the end of {program}"), PATIENCE, || {
+        if let (false, Ok(window)) = (is_gone(), scene.client_window(program)) {
+            // It may go while it is being typed into.
+            scene.workstation.display().type_line(&window, "exit").ok();
+        }
+        wait::until_true("the exit", AT_A_TIME, is_gone).is_ok()
+    })
+    .unwrap();
+}
+
 /// Waits until an OCR program reads the words on the workstation's screen.
-pub(crate) fn wait_on_screen(scene: &Scene, words: &str) {
+fn wait_on_screen(scene: &Scene, words: &str) {
     let display = scene.workstation.display();
     wait::until_true(&format!("{words} on the screen"), PATIENCE, || reads(scene, display, words)).unwrap();
 }

@@ -7,7 +7,7 @@ use chaperone_suite::scratch::Scratch;
 use chaperone_suite::wait;
 use serde_json::Value;
 
-use crate::flow::{judge, ssh_target, type_line, wait_on_screen};
+use crate::flow::{judge, say, ssh_target};
 
 #[test]
 fn a_lost_server_ends_the_session_and_what_was_recorded_plays() {
@@ -16,8 +16,7 @@ fn a_lost_server_ends_the_session_and_what_was_recorded_plays() {
     let secret = Secret::ssh_key("db01", &sshd);
     let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
     let (session, _launcher) = scene.launch_headless(&secret.name).unwrap();
-    type_line(&scene, "xterm", "echo SILVER BIRD");
-    wait_on_screen(&scene, "SILVER BIRD");
+    say(&scene, "xterm", "SILVER BIRD");
 
     scene.server.kill().unwrap();
     wait::until_true("the end of the client", PATIENCE, || {

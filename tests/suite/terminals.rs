@@ -4,7 +4,7 @@ use chaperone_suite::scene::{PATIENCE, Scene, Secret};
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::wait;
 
-use crate::flow::{judge, ssh_target, type_line, wait_on_screen};
+use crate::flow::{judge, leave, say, ssh_target};
 
 #[test]
 #[ignore = "long form"]
@@ -33,9 +33,8 @@ fn is_recorded_and_plays(terminal: &str, marker: &str) {
     let (session, mut launcher) = scene.launch_headless(&secret.name).unwrap();
     wait::until_true("the login by key", PATIENCE, || sshd.log().contains("Accepted publickey")).unwrap();
     assert!(!scene.workstation.running(terminal).is_empty());
-    type_line(&scene, terminal, &format!("echo {marker}"));
-    wait_on_screen(&scene, marker);
-    type_line(&scene, terminal, "exit");
+    say(&scene, terminal, marker);
+    leave(&scene, terminal);
     assert!(launcher.wait(PATIENCE).unwrap().success());
 
     judge(&mut scene, &session, marker);

@@ -9,7 +9,7 @@ use chaperone_suite::scratch::Scratch;
 use chaperone_suite::wait;
 use serde_json::{Value, json};
 
-use crate::flow::{ssh_target, type_line, wait_on_screen};
+use crate::flow::{leave, say, ssh_target};
 
 #[test]
 fn an_exported_session_is_proven_and_a_flipped_byte_is_found() {
@@ -19,9 +19,8 @@ fn an_exported_session_is_proven_and_a_flipped_byte_is_found() {
     let mut scene = Scene::start(dir.path(), std::slice::from_ref(&secret)).unwrap();
     let session = scene.launch(&secret.name).unwrap();
     wait::until_true("the login by key", PATIENCE, || sshd.log().contains("Accepted publickey")).unwrap();
-    type_line(&scene, "xterm", "echo NIGHT TRAIN");
-    wait_on_screen(&scene, "NIGHT TRAIN");
-    type_line(&scene, "xterm", "exit");
+    say(&scene, "xterm", "NIGHT TRAIN");
+    leave(&scene, "xterm");
     scene.become_person(ADMINISTRATOR).unwrap();
     scene.wait_film(&session).unwrap();
 

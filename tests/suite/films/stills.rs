@@ -9,7 +9,7 @@ use chaperone_suite::wait;
 use serde_json::Value;
 
 use crate::films::watch::{self, Player};
-use crate::flow::{ssh_target, type_line, wait_on_screen};
+use crate::flow::{leave, say, ssh_target};
 
 fn now() -> f64 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs_f64()
@@ -29,14 +29,13 @@ fn a_session_recorded_as_stills_shows_each_line_from_its_second_on() {
     let mut typed = Vec::new();
     for words in ["HARVEST MOON", "COPPER LAMP"] {
         let before = now();
-        type_line(&scene, "xterm", &format!("echo {words}"));
-        wait_on_screen(&scene, words);
+        say(&scene, "xterm", words);
         typed.push((words, before, now()));
         // A picture a second: the next one has seen the line.
         let seen = now() + 2.5;
         wait::until_true("the next still", PATIENCE, || now() > seen).unwrap();
     }
-    type_line(&scene, "xterm", "exit");
+    leave(&scene, "xterm");
 
     scene.become_person(ADMINISTRATOR).unwrap();
     let page = scene.wait_film(&session).unwrap();
