@@ -1,4 +1,5 @@
 use chaperone_evidence::SessionId;
+use sqlx::{Sqlite, Transaction};
 use uuid::Uuid;
 
 use crate::read::{get, id, int};
@@ -140,4 +141,14 @@ impl Database {
         .await?;
         Ok(done.rows_affected() > 0)
     }
+}
+
+/// Whether `job` is still held, as of this transaction: nobody else can take it before the end of that.
+pub(crate) async fn is_held(tx: &mut Transaction<'static, Sqlite>, job: &Job) -> Result<bool, DatabaseError> {
+    let row = sqlx::query("SELECT 1 FROM job WHERE id = ? AND lease = ?")
+        .bind(int(job.id))
+        .bind(job.lease.as_bytes().as_slice())
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(row.is_some())
 }

@@ -34,6 +34,6 @@ pub use messages::MessageRow;
 pub use people::{Added, NewPerson, PersonChange, PersonChanged, PersonRow};
 pub use secrets::{NewSecret, SecretChanged, SecretKind, SecretRow, SecretView};
 pub use sessions::{
-    Closing, Composed, ComposedFilm, NewSession, NewTrack, Scrubbed, SessionFilter, SessionRow, Stored,
-    TrackRow,
+    Closing, Composed, ComposedFilm, NewSession, NewTrack, Scrubbed, SessionFilter, SessionRow, Settled,
+    Stored, TrackRow,
 };

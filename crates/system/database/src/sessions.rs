@@ -13,7 +13,7 @@ mod custody;
 mod progress;
 mod scrub;
 
-pub use composition::{Composed, ComposedFilm};
+pub use composition::{Composed, ComposedFilm, Settled};
 pub use progress::{Closing, Stored};
 pub use scrub::Scrubbed;
 

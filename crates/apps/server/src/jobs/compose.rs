@@ -6,10 +6,10 @@ mod stills;
 mod track;
 
 use chaperone_custody::State;
-use chaperone_database::{Composed, ComposedFilm, DatabaseError};
-use chaperone_evidence::SessionId;
+use chaperone_database::{Composed, ComposedFilm, DatabaseError, Job, Settled};
 use thiserror::Error;
 
+use super::lease::Lease;
 use super::worker::Lane;
 use crate::app::Shared;
 use crate::time::now_ms;
@@ -28,6 +28,8 @@ pub(super) enum Outcome {
     Overtaken,
     /// It is work of another lane.
     OtherLane(Lane),
+    /// Another worker has the job: the outcome is its to keep.
+    Lost,
 }
 
 /// The outcome could not be kept.
@@ -38,13 +40,23 @@ pub(super) enum ComposeError {
 }
 
 /// Composes a session's recording, if that is due and of this lane.
-pub(super) async fn compose(app: &Shared, session: SessionId, lane: Lane) -> Result<Outcome, ComposeError> {
+pub(super) async fn compose(
+    app: &Shared,
+    job: &Job,
+    lane: Lane,
+    lease: Lease,
+) -> Result<Outcome, ComposeError> {
+    let session = job.session;
     let Some(row) = app.database.session(session).await? else { return Ok(Outcome::Nothing) };
     let Some(composition) = row.custody.composition(now_ms()) else { return Ok(Outcome::Nothing) };
     let generation = composition.generation;
     let made = film::make(app, &row, lane).await;
     // Nobody finds a new film and an old hash, or the other way round.
     let _settling = app.films.settling.lock().await;
+    // A film of one that stood still must not take the place of the film another made.
+    if !app.database.renew_job(job, now_ms().saturating_add(lease.ms())).await? {
+        return Ok(Outcome::Lost);
+    }
     let kept = match made {
         Ok(Made::OtherLane(lane)) => return Ok(Outcome::OtherLane(lane)),
         Ok(Made::Film(Film { writer, hash, length_ms, bytes, gaps })) => {
@@ -54,17 +66,21 @@ pub(super) async fn compose(app: &Shared, session: SessionId, lane: Lane) -> Res
         Ok(Made::NothingSeen(gaps)) => Ok(Composed { generation, gaps, film: None }),
         Err(error) => Err(error),
     };
-    let state = match kept {
-        Ok(composed) => app.database.composed(session, composed, now_ms()).await?,
+    let settled = match kept {
+        Ok(composed) => app.database.composed(job, composed, now_ms()).await?,
         Err(error) => {
             let reason = reason(&error);
             tracing::warn!(%session, error = &error as &dyn std::error::Error, "Composing failed");
-            app.database.composing_failed(session, generation, reason, now_ms()).await?
+            app.database.composing_failed(job, generation, reason, now_ms()).await?
         }
     };
     // What is remembered of its segments is of no more use.
     app.intake.forget(session);
-    Ok(if state == Some(State::Processing) { Outcome::Overtaken } else { Outcome::Done })
+    Ok(match settled {
+        Settled::JobLost => Outcome::Lost,
+        Settled::Kept(Some(State::Processing)) => Outcome::Overtaken,
+        Settled::Kept(_) => Outcome::Done,
+    })
 }
 
 /// The error and its causes as one line.

@@ -89,7 +89,8 @@ async fn next(app: &Shared, lane: Lane) -> Result<bool, DatabaseError> {
         return Ok(false);
     };
     let session = job.session;
-    let Some(composed) = LEASE.hold(&app.database, &job, compose::compose(app, session, lane)).await? else {
+    let Some(composed) = LEASE.hold(&app.database, &job, compose::compose(app, &job, lane, LEASE)).await?
+    else {
         warn!(%session, "Job was lost to another worker");
         return Ok(true);
     };
@@ -104,6 +105,7 @@ async fn next(app: &Shared, lane: Lane) -> Result<bool, DatabaseError> {
             finish(app, &job).await?;
             app.jobs.ring();
         }
+        Ok(Outcome::Lost) => warn!(%session, "Job was lost to another worker"),
         // More arrived meanwhile.
         Ok(Outcome::Overtaken) => put_back(app, &job, now_ms()).await?,
         Err(error) => {

@@ -1,13 +1,14 @@
 //! What became of composing a session's recording.
 
-use chaperone_custody::{NamedGap, State};
+use chaperone_custody::{Custody, NamedGap, State};
 use chaperone_evidence::SessionId;
 use chaperone_seals::Digest;
 
 use super::custody::learn;
 use crate::audit::append;
+use crate::jobs::is_held;
 use crate::read::{id, int};
-use crate::{AuditEntry, Database, DatabaseError};
+use crate::{AuditEntry, Database, DatabaseError, Job};
 
 /// A recording that was composed.
 #[derive(Clone, Debug)]
@@ -31,18 +32,31 @@ pub struct ComposedFilm {
     pub hash: Digest,
 }
 
+/// What became of an outcome.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It is kept, and this is where the recording stands; nothing where there is no such session.
+    Kept(Option<State>),
+    /// The lease ran out and another worker has the job: the outcome is that one's to keep.
+    JobLost,
+}
+
 impl Database {
-    /// Keeps what a composition made.
+    /// Keeps what a composition under `job` made; nothing is kept when the job was lost to another worker.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written.
     pub async fn composed(
         &self,
-        session: SessionId,
+        job: &Job,
         composed: Composed,
         now_ms: u64,
-    ) -> Result<Option<State>, DatabaseError> {
+    ) -> Result<Settled, DatabaseError> {
+        let session = job.session;
         let mut tx = self.change().await?;
+        if !is_held(&mut tx, job).await? {
+            return Ok(Settled::JobLost);
+        }
         if let Some(film) = composed.film {
             sqlx::query("UPDATE session SET recording_ms = ?, recording_bytes = ? WHERE id = ?")
                 .bind(int(film.length_ms))
@@ -59,7 +73,7 @@ impl Database {
         })
         .await?;
         tx.commit().await?;
-        Ok(state)
+        Ok(Settled::Kept(state))
     }
 
     /// Notes that what is kept is not the film that was made; it is to be made again. The line is written where that is news.
@@ -95,22 +109,25 @@ impl Database {
         Ok(tx.commit().await?)
     }
 
-    /// Keeps why a composition failed; when it is tried again follows from how often it did.
+    /// Keeps why a composition under `job` failed; when it is tried again follows from how often it did. Nothing is kept
+    /// when the job was lost to another worker.
     ///
     /// # Errors
     /// [`DatabaseError`] when it is not durably written.
     pub async fn composing_failed(
         &self,
-        session: SessionId,
+        job: &Job,
         generation: u64,
         reason: String,
         now_ms: u64,
-    ) -> Result<Option<State>, DatabaseError> {
+    ) -> Result<Settled, DatabaseError> {
         let mut tx = self.change().await?;
-        let state =
-            learn(&mut tx, session, now_ms, |custody| custody.composing_failed(generation, reason, now_ms))
-                .await?;
+        if !is_held(&mut tx, job).await? {
+            return Ok(Settled::JobLost);
+        }
+        let failed = |custody: &mut Custody| custody.composing_failed(generation, reason, now_ms);
+        let state = learn(&mut tx, job.session, now_ms, failed).await?;
         tx.commit().await?;
-        Ok(state)
+        Ok(Settled::Kept(state))
     }
 }

@@ -1,5 +1,5 @@
 use chaperone_access::{Role, SecretRight};
-use chaperone_custody::Ending;
+use chaperone_custody::{Ending, State};
 use chaperone_evidence::{EndCause, EndReason};
 use uuid::Uuid;
 
@@ -125,8 +125,15 @@ async fn a_session_lives_by_heartbeats_until_it_is_closed_and_stored() {
     let generation = session.custody.composition(45).unwrap().generation;
     let film = ComposedFilm { length_ms: 3500, bytes: 99, hash: Digest::of(b"film") };
     let composed = Composed { generation, gaps: vec![], film: Some(film) };
-    database.composed(SESSION, composed, 46).await.unwrap();
-    assert_eq!(state(&database, 47).await, "ready");
+    database.add_job(JobKind::Compose, SESSION, 45).await.unwrap();
+    let job = |lease, now_ms| database.lease_job(JobKind::Compose, Uuid::from_u128(lease), now_ms, 10);
+    let slow = job(1, 46).await.unwrap().unwrap();
+    let next = job(2, 56).await.unwrap().unwrap();
+    let kept = |job, now_ms| database.composed(job, composed.clone(), now_ms);
+    assert_eq!(kept(&slow, 57).await.unwrap(), Settled::JobLost);
+    let failed = database.composing_failed(&slow, generation, "slow".into(), 57).await.unwrap();
+    assert_eq!((failed, state(&database, 57).await), (Settled::JobLost, "processing"));
+    assert_eq!(kept(&next, 58).await.unwrap(), Settled::Kept(Some(State::Ready)));
 }
 
 #[tokio::test]
