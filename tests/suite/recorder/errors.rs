@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Stdio;
 
 use chaperone_suite::display::Display;
+use chaperone_suite::marks::Marked;
 use chaperone_suite::recorder;
 use chaperone_suite::scratch::Scratch;
 use chaperone_suite::{film::Film, programs};
@@ -68,18 +69,23 @@ fn a_file_that_cannot_be_made_says_what_to_do() {
 }
 
 #[test]
-fn a_window_that_is_not_there_is_not_found_and_no_file_stays() {
+fn a_window_that_is_not_there_or_shows_nothing_is_not_found_and_no_file_stays() {
     let dir = Scratch::new().unwrap();
     let display = Display::start(dir.path(), 320, 200).unwrap();
+    let small = Marked::show(display.name(), (0, 0), (15, 15), false, 6).unwrap();
     let film_path = dir.path().join("film.mp4");
     let program = programs::path("chaperone").unwrap();
-    let mut command = recorder::command(&program, None, &film_path, dir.path());
-    command.env("DISPLAY", display.name()).args(["--window", "0x7f00001", "--seconds", "5"]);
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    let answer = recorder::answer(&String::from_utf8_lossy(&output.stdout)).unwrap();
-    assert_eq!(output.status.code(), Some(7), "{answer}");
-    assert_says(&answer["error"], "no window 0x7f00001", "", "xwininfo");
-    assert!(!film_path.exists());
+    for (window, words) in
+        [("0x7f00001".to_owned(), "no window 0x7f00001"), (small.id().to_string(), "of at least 16 pixels")]
+    {
+        let mut command = recorder::command(&program, None, &film_path, dir.path());
+        command.env("DISPLAY", display.name()).args(["--window", &window, "--seconds", "5"]);
+        let output = command.stdin(Stdio::null()).output().unwrap();
+        let answer = recorder::answer(&String::from_utf8_lossy(&output.stdout)).unwrap();
+        assert_eq!(output.status.code(), Some(7), "{answer}");
+        assert_says(&answer["error"], words, "", "xwininfo");
+        assert!(!film_path.exists());
+    }
 }
 
 #[test]

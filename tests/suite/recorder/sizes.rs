@@ -52,7 +52,7 @@ fn check_screen(size: (u16, u16), options: &[&str]) {
 fn small_windows_of_every_evenness_are_recorded_to_their_last_pixel() {
     let dir = Scratch::new().unwrap();
     let (display, mut window, _) = stage(&dir, (0, 0), (16, 16), false);
-    for size in [(16, 16), (17, 16), (16, 17), (33, 1), (1, 33), (95, 63), (1, 1)] {
+    for size in [(16, 16), (17, 16), (16, 17), (33, 1), (1, 33), (95, 63)] {
         window.place((100, 100), size).unwrap();
         let film_path = dir.path().join(format!("{}x{}.mp4", size.0, size.1));
         let recorder = Recorder::of_window(display.name(), window.id(), &film_path, dir.path()).unwrap();

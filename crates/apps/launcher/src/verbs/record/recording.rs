@@ -151,8 +151,8 @@ impl Recording {
     fn without_window(&self) -> Outcome<Ended> {
         match self.plan.window {
             Some(id) if self.pictures == 0 => {
-                Err(Failure::new(Exit::NotFound, format!("there is no window {id} to record"))
-                    .advise("`xwininfo` tells a window's number."))
+                let what = format!("there is no window {id} of at least 16 pixels either way to record");
+                Err(Failure::new(Exit::NotFound, what).advise("`xwininfo` tells a window's number and size."))
             }
             _ => Ok(Ended::WindowClosed),
         }
