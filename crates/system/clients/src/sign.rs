@@ -12,6 +12,9 @@ mod platform;
 #[path = "sign/none.rs"]
 mod platform;
 
+#[cfg(target_os = "linux")]
+pub(crate) use self::platform::window::CLASS;
+pub use crate::look::Look;
 pub use line::{Clock, Line, Tone};
 
 /// Why there is no sign.
@@ -33,16 +36,6 @@ pub enum SignError {
     /// Its thread could not be started.
     #[error("cannot start the recording sign's thread")]
     Thread(#[source] std::io::Error),
-}
-
-/// Light or dark, as the user's desktop is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Look {
-    /// Dark words on light ground.
-    Light,
-    /// Light words on dark ground.
-    #[default]
-    Dark,
 }
 
 /// The sign on the screen. Dropping it takes it away.

@@ -1,9 +1,9 @@
 //! The sign on X11: its thread and the handle to it.
 
-#[path = "linux/paint.rs"]
-mod paint;
+#[path = "linux/bar.rs"]
+mod bar;
 #[path = "linux/window.rs"]
-mod window;
+pub(super) mod window;
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::net::UnixStream;
@@ -14,9 +14,9 @@ use std::thread::JoinHandle;
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
-use self::paint::Painter;
 use self::window::Window;
 use super::{Line, Look, SignError};
+use crate::paint::Painter;
 
 /// Four looks a second: the clock never skips a second, and whoever covers the sign does not for long.
 const LOOK_EVERY: Timespec = Timespec { tv_sec: 0, tv_nsec: 250_000_000 };
@@ -112,7 +112,7 @@ fn stand(mut window: Window, look: Look, shared: &Shared, mut woken: &UnixStream
     while !shared.is_ending.load(Ordering::Acquire) {
         let line = shared.line();
         let time = line.time(crate::clock::now_ns());
-        window.show(painter.picture(&line, time.as_deref(), window.max_width()))?;
+        window.show(bar::picture(&mut painter, &line, time.as_deref(), window.max_width()))?;
         shared.window.store(window.id(), Ordering::Release);
         let mut waiting =
             [PollFd::new(window.connection(), PollFlags::IN), PollFd::new(woken, PollFlags::IN)];

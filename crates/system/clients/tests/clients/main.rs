@@ -4,6 +4,8 @@
 #![cfg(target_os = "linux")]
 
 #[cfg(test)]
+mod cover;
+#[cfg(test)]
 mod rdp;
 #[cfg(test)]
 mod sign;

@@ -1,29 +1,26 @@
 //! The window: above all others, moved by dragging, made anew when somebody destroys it.
 
-use std::error::Error;
-
 use x11rb::connection::Connection as _;
 use x11rb::protocol::Event;
-use x11rb::protocol::randr::ConnectionExt as _;
 use x11rb::protocol::xproto::{
     AtomEnum, ConfigureWindowAux, ConnectionExt as _, CreateGCAux, CreateWindowAux, EventMask, Gcontext,
-    ImageFormat, ImageOrder, PropMode, Screen, StackMode, Visibility, WindowClass,
+    PropMode, StackMode, Visibility, WindowClass,
 };
-use x11rb::rust_connection::{DefaultStream, RustConnection};
+use x11rb::rust_connection::DefaultStream;
 use x11rb::wrapper::ConnectionExt as _;
 
 use super::super::{Look, SignError};
-use super::paint::{Colours, Picture};
+use crate::paint::{Colours, Picture};
+use crate::x11::{AnyError, Display, OpenError, to_i16};
 
 /// What the window is called, for window lists and screen readers.
 const TITLE: &str = "Chaperone: recording";
 
-/// The most bytes of picture in one request: below what every server takes.
-const MAX_REQUEST: usize = 128 * 1024;
+/// The class it is known by, here and to the cover window.
+pub(crate) const CLASS: &[u8] = b"chaperone-sign\0Chaperone\0";
 
 pub(super) struct Window {
-    connection: RustConnection,
-    screen: Screen,
+    display: Display,
     look: Look,
     id: u32,
     context: Gcontext,
@@ -42,27 +39,13 @@ struct Place {
 
 impl Window {
     pub(super) fn open(look: Look) -> Result<Self, SignError> {
-        let (connection, number) =
-            x11rb::connect(None).map_err(|error| SignError::Connect(Box::new(error)))?;
-        let setup = connection.setup();
-        let screen = setup.roots.get(number).ok_or(SignError::Colours)?.clone();
-        let depth = screen.root_depth;
-        let is_plain =
-            setup.pixmap_formats.iter().any(|format| format.depth == depth && format.bits_per_pixel == 32);
-        if depth != 24 || !is_plain || setup.image_byte_order != ImageOrder::LSB_FIRST {
-            return Err(SignError::Colours);
-        }
-        let place = upper_edge(&connection, &screen);
-        let mut window = Self {
-            connection,
-            screen,
-            look,
-            id: 0,
-            context: 0,
-            place,
-            shown: Picture::empty(),
-            held_at: None,
-        };
+        let display = Display::open().map_err(|error| match error {
+            OpenError::Connect(error) => SignError::Connect(error),
+            OpenError::Colours => SignError::Colours,
+        })?;
+        let place = upper_edge(&display);
+        let mut window =
+            Self { display, look, id: 0, context: 0, place, shown: Picture::empty(), held_at: None };
         window.make().map_err(SignError::Window)?;
         Ok(window)
     }
@@ -72,33 +55,17 @@ impl Window {
     }
 
     pub(super) fn connection(&self) -> &DefaultStream {
-        self.connection.stream()
+        self.display.connection.stream()
     }
 
-    /// How much larger than 96 dots an inch the desktop draws, 1 to 4, by the resource `Xft.dpi`.
+    /// How much larger than 96 dots an inch the desktop draws, 1 to 4.
     pub(super) fn scale(&self) -> f32 {
-        let wanted = self.connection.get_property(
-            false,
-            self.screen.root,
-            AtomEnum::RESOURCE_MANAGER,
-            AtomEnum::STRING,
-            0,
-            64 * 1024,
-        );
-        let reply = wanted.ok().and_then(|cookie| cookie.reply().ok());
-        let resources =
-            String::from_utf8_lossy(reply.as_ref().map(|reply| reply.value.as_slice()).unwrap_or_default())
-                .into_owned();
-        let dpi = resources
-            .lines()
-            .find_map(|line| line.strip_prefix("Xft.dpi:"))
-            .and_then(|dpi| dpi.trim().parse::<f32>().ok());
-        (dpi.unwrap_or(96.0) / 96.0).clamp(1.0, 4.0)
+        self.display.scale()
     }
 
     /// The widest the sign may be: three fifths of the screen.
     pub(super) fn max_width(&self) -> u16 {
-        (self.screen.width_in_pixels / 5).saturating_mul(3).max(200)
+        (self.display.screen.width_in_pixels / 5).saturating_mul(3).max(200)
     }
 
     /// Puts a picture on the screen, if it is another one than before.
@@ -116,24 +83,24 @@ impl Window {
     pub(super) fn tend(&mut self) -> Result<(), SignError> {
         let failed = |error| SignError::Connect(Box::new(error));
         let mut is_covered = false;
-        while let Some(event) = self.connection.poll_for_event().map_err(failed)? {
+        while let Some(event) = self.display.connection.poll_for_event().map_err(failed)? {
             is_covered |= self.take(&event).map_err(SignError::Window)?;
         }
         if is_covered {
             let above = ConfigureWindowAux::new().stack_mode(StackMode::ABOVE);
-            self.connection.configure_window(self.id, &above).map_err(failed)?;
+            self.display.connection.configure_window(self.id, &above).map_err(failed)?;
         }
-        self.connection.flush().map_err(failed)
+        self.display.connection.flush().map_err(failed)
     }
 
     /// Takes one event; `true` when the sign may be covered now.
     #[expect(clippy::wildcard_enum_match_arm, reason = "the server's events are an open list")]
-    fn take(&mut self, event: &Event) -> Result<bool, Box<dyn Error + Send + Sync>> {
+    fn take(&mut self, event: &Event) -> Result<bool, AnyError> {
         match event {
             Event::Expose(event) if event.count == 0 => self.draw()?,
             Event::VisibilityNotify(event) => return Ok(event.state != Visibility::UNOBSCURED),
             Event::UnmapNotify(event) if event.window == self.id => {
-                self.connection.map_window(self.id)?;
+                self.display.connection.map_window(self.id)?;
             }
             Event::DestroyNotify(event) if event.window == self.id => {
                 tracing::warn!("Somebody destroyed the recording sign; it is made anew");
@@ -158,8 +125,8 @@ impl Window {
         Ok(false)
     }
 
-    fn make(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let id = self.connection.generate_id()?;
+    fn make(&mut self) -> Result<(), AnyError> {
+        let id = self.display.connection.generate_id()?;
         let events = EventMask::EXPOSURE
             | EventMask::VISIBILITY_CHANGE
             | EventMask::STRUCTURE_NOTIFY
@@ -173,57 +140,39 @@ impl Window {
             .event_mask(events);
         let (width, height) = (self.shown.width.max(1), self.shown.height.max(1));
         let (x, y) = self.corner();
-        self.connection.create_window(
-            self.screen.root_depth,
+        self.display.connection.create_window(
+            self.display.screen.root_depth,
             id,
-            self.screen.root,
+            self.display.screen.root,
             x,
             y,
             width,
             height,
             0,
             WindowClass::INPUT_OUTPUT,
-            self.screen.root_visual,
+            self.display.screen.root_visual,
             &attributes,
         )?;
         self.describe(id)?;
-        let context = self.connection.generate_id()?;
-        self.connection.create_gc(context, id, &CreateGCAux::new())?;
+        let context = self.display.connection.generate_id()?;
+        self.display.connection.create_gc(context, id, &CreateGCAux::new())?;
         // Checked: a window that cannot be shown must be known now.
-        self.connection.map_window(id)?.check()?;
+        self.display.connection.map_window(id)?.check()?;
         (self.id, self.context) = (id, context);
         Ok(())
     }
 
     /// Title, process and kind, for everyone who lists windows.
-    fn describe(&self, id: u32) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let atom = |name: &str| -> Result<u32, Box<dyn Error + Send + Sync>> {
-            Ok(self.connection.intern_atom(false, name.as_bytes())?.reply()?.atom)
-        };
-        let replace = PropMode::REPLACE;
-        let connection = &self.connection;
-        connection.change_property8(replace, id, AtomEnum::WM_NAME, AtomEnum::STRING, TITLE.as_bytes())?;
-        connection.change_property8(
-            replace,
-            id,
-            AtomEnum::WM_CLASS,
-            AtomEnum::STRING,
-            b"chaperone-sign\0Chaperone\0",
-        )?;
-        connection.change_property32(
-            replace,
-            id,
-            atom("_NET_WM_PID")?,
-            AtomEnum::CARDINAL,
-            &[std::process::id()],
-        )?;
-        let dock = atom("_NET_WM_WINDOW_TYPE_DOCK")?;
-        connection.change_property32(replace, id, atom("_NET_WM_WINDOW_TYPE")?, AtomEnum::ATOM, &[dock])?;
+    fn describe(&self, id: u32) -> Result<(), AnyError> {
+        self.display.describe(id, TITLE, CLASS)?;
+        let dock = self.display.atom("_NET_WM_WINDOW_TYPE_DOCK")?;
+        let kind = self.display.atom("_NET_WM_WINDOW_TYPE")?;
+        self.display.connection.change_property32(PropMode::REPLACE, id, kind, AtomEnum::ATOM, &[dock])?;
         Ok(())
     }
 
     /// Moves and sizes the window, within the screen.
-    fn put_in_place(&mut self) -> Result<(), Box<dyn Error + Send + Sync>> {
+    fn put_in_place(&mut self) -> Result<(), AnyError> {
         let (width, height) = (self.shown.width.max(1), self.shown.height.max(1));
         let (x, y) = self.corner();
         let wanted = ConfigureWindowAux::new()
@@ -232,55 +181,29 @@ impl Window {
             .width(u32::from(width))
             .height(u32::from(height))
             .stack_mode(StackMode::ABOVE);
-        self.connection.configure_window(self.id, &wanted)?;
+        self.display.connection.configure_window(self.id, &wanted)?;
         Ok(())
     }
 
     fn corner(&self) -> (i16, i16) {
-        let right_most = to_i16(self.screen.width_in_pixels.saturating_sub(self.shown.width));
-        let lowest = to_i16(self.screen.height_in_pixels.saturating_sub(self.shown.height));
+        let right_most = to_i16(self.display.screen.width_in_pixels.saturating_sub(self.shown.width));
+        let lowest = to_i16(self.display.screen.height_in_pixels.saturating_sub(self.shown.height));
         let x = self.place.middle.saturating_sub(to_i16(self.shown.width / 2));
         (x.clamp(0, right_most), self.place.top.clamp(0, lowest))
     }
 
-    fn draw(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
-        let row = usize::from(self.shown.width).saturating_mul(4);
-        if row == 0 {
-            return Ok(());
-        }
-        let rows = (MAX_REQUEST / row).max(1);
-        for (part, pixels) in self.shown.pixels.chunks(rows.saturating_mul(row)).enumerate() {
-            let top = i16::try_from(part.saturating_mul(rows))?;
-            let height = u16::try_from(pixels.len() / row)?;
-            self.connection.put_image(
-                ImageFormat::Z_PIXMAP,
-                self.id,
-                self.context,
-                self.shown.width,
-                height,
-                0,
-                top,
-                0,
-                self.screen.root_depth,
-                pixels,
-            )?;
-        }
-        self.connection.flush()?;
-        Ok(())
+    fn draw(&self) -> Result<(), AnyError> {
+        self.display.draw(self.id, self.context, &self.shown, (0, 0))
     }
 }
 
 /// The middle of the first monitor's upper edge; of the whole screen's where monitors are not told.
-fn upper_edge(connection: &RustConnection, screen: &Screen) -> Place {
-    let asked = connection.randr_get_monitors(screen.root, true).ok().and_then(|cookie| cookie.reply().ok());
-    let monitors = asked.map(|reply| reply.monitors).unwrap_or_default();
+fn upper_edge(display: &Display) -> Place {
+    let monitors = display.monitors();
     let monitor = monitors.iter().find(|monitor| monitor.primary).or_else(|| monitors.first());
-    monitor.map_or(Place { middle: to_i16(screen.width_in_pixels / 2), top: 0 }, |monitor| Place {
+    let middle = to_i16(display.screen.width_in_pixels / 2);
+    monitor.map_or(Place { middle, top: 0 }, |monitor| Place {
         middle: monitor.x.saturating_add(to_i16(monitor.width / 2)),
         top: monitor.y,
     })
-}
-
-fn to_i16(value: u16) -> i16 {
-    i16::try_from(value).unwrap_or(i16::MAX)
 }

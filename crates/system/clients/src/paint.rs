@@ -1,44 +1,42 @@
-//! The sign's picture: ground, dot, words, time.
+//! Drawing words on a plain ground, in the product's colours: for the recording sign and the cover window.
 
 use cosmic_text::{
     Attrs, Buffer, Color, Ellipsize, EllipsizeHeightLimit, Family, FontSystem, Metrics, Shaping, SwashCache,
     Wrap,
 };
 
-use super::super::{Line, Look, Tone};
+use crate::look::Look;
 
-/// Sizes before scaling, in pixels: the product's text size 13 and its spacing 8 and 12.
-const TEXT: f32 = 13.0;
-const LINE: f32 = 18.0;
-const HEIGHT: f32 = 28.0;
-const DOT: f32 = 9.0;
-const GAP: f32 = 8.0;
-const EDGE: f32 = 12.0;
+/// A line's height, of the size of its letters.
+const LINE: f32 = 18.0 / 13.0;
 
 /// A picture, four bytes a pixel in the order blue, green, red, unused.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Picture {
-    pub(super) width: u16,
-    pub(super) height: u16,
-    pub(super) pixels: Vec<u8>,
+pub(crate) struct Picture {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
+    pub(crate) pixels: Vec<u8>,
 }
 
-type Rgb = [u8; 3];
+/// Red, green, blue.
+pub(crate) type Rgb = [u8; 3];
 
-/// The colours of the product (`ui/shared/src/tokens.css`), as far as the sign needs them.
+/// The colours of the product (`ui/shared/src/tokens.css`), as far as they are needed here.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Colours {
-    ground: Rgb,
-    line: Rgb,
-    text: Rgb,
-    dim: Rgb,
-    rec: Rgb,
-    warn: (Rgb, Rgb),
-    danger: (Rgb, Rgb),
+pub(crate) struct Colours {
+    pub(crate) ground: Rgb,
+    pub(crate) line: Rgb,
+    pub(crate) text: Rgb,
+    pub(crate) dim: Rgb,
+    pub(crate) rec: Rgb,
+    /// Ground and words.
+    pub(crate) warn: (Rgb, Rgb),
+    /// Ground and words.
+    pub(crate) danger: (Rgb, Rgb),
 }
 
 impl Colours {
-    pub(super) fn of(look: Look) -> Self {
+    pub(crate) fn of(look: Look) -> Self {
         match look {
             Look::Light => Self {
                 ground: [0xff, 0xff, 0xff],
@@ -61,107 +59,75 @@ impl Colours {
         }
     }
 
-    pub(super) fn ground_pixel(&self) -> u32 {
+    pub(crate) fn ground_pixel(&self) -> u32 {
         let [red, green, blue] = self.ground;
         u32::from_be_bytes([0, red, green, blue])
     }
-
-    /// Ground, words, time and sign of a tone.
-    fn of_tone(&self, tone: Tone) -> (Rgb, Rgb, Rgb, Rgb) {
-        match tone {
-            Tone::Recording => (self.ground, self.text, self.dim, self.rec),
-            Tone::Warning => (self.warn.0, self.warn.1, self.warn.1, self.warn.1),
-            Tone::Danger => (self.danger.0, self.danger.1, self.danger.1, self.danger.1),
-        }
-    }
 }
 
-/// Draws lines. Holds the machine's fonts.
-pub(super) struct Painter {
-    colours: Colours,
-    scale: f32,
+/// Lays words out. Holds the machine's fonts.
+pub(crate) struct Painter {
+    pub(crate) colours: Colours,
+    /// How much larger than 96 dots an inch everything is drawn.
+    pub(crate) scale: f32,
     fonts: FontSystem,
     glyphs: SwashCache,
 }
 
 impl Painter {
     /// Reads the list of fonts: some 100 ms.
-    pub(super) fn new(look: Look, scale: f32) -> Self {
+    pub(crate) fn new(look: Look, scale: f32) -> Self {
         let fonts = FontSystem::new();
         if fonts.db().is_empty() {
-            tracing::warn!("No font is installed: the recording sign has no words");
+            tracing::warn!("No font is installed: nothing drawn here has words");
         }
         Self { colours: Colours::of(look), scale, fonts, glyphs: SwashCache::new() }
     }
 
-    /// The line's picture, at most `max_width` pixels wide.
-    pub(super) fn picture(&mut self, line: &Line, time: Option<&str>, max_width: u16) -> Picture {
-        let (ground, text, dim, sign) = self.colours.of_tone(line.tone);
-        let [dot, gap, edge] = [DOT, GAP, EDGE].map(|size| size * self.scale);
-        let time = time.map(|time| format!("\u{b7} {time}"));
-        let mut words = self.lay_out(&line.words);
-        // Wide enough for every time, so that the bar keeps its width from second to second.
-        let time_width = time.as_ref().map_or(0.0, |time| {
-            let widest: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-            self.lay_out(&widest).width + gap / 2.0
-        });
-        let around = edge * 2.0 + dot + gap + time_width;
-        let room = (f32::from(max_width) - around).max(0.0);
-        words.fit(&mut self.fonts, room);
-        let mut canvas =
-            Canvas::new(around + words.width.min(room), HEIGHT * self.scale, ground, self.colours.line);
-        canvas.dot(edge + dot / 2.0, dot / 2.0, sign);
-        canvas.write(self, words, edge + dot + gap, text);
-        if let Some(time) = time {
-            let time = self.lay_out(&time);
-            let left = f32::from(canvas.width) - edge - time_width + gap / 2.0;
-            canvas.write(self, time, left, dim);
-        }
-        canvas.into_picture()
-    }
-
-    fn lay_out(&mut self, text: &str) -> Words {
+    /// One line of words in letters of `size` pixels before scaling.
+    pub(crate) fn lay_out(&mut self, text: &str, size: f32) -> Words {
+        let height = (size * LINE * self.scale).round();
         if self.fonts.db().is_empty() {
-            return Words { buffer: None, width: 0.0 };
+            return Words { buffer: None, width: 0.0, height };
         }
-        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(TEXT * self.scale, LINE * self.scale));
+        let mut buffer = Buffer::new(&mut self.fonts, Metrics::new(size * self.scale, height));
         buffer.set_wrap(Wrap::None);
         buffer.set_text(text, &Attrs::new().family(Family::SansSerif), Shaping::Advanced, None);
         buffer.shape_until_scroll(&mut self.fonts, false);
         let width = buffer.layout_runs().map(|run| run.line_w).fold(0.0, f32::max).ceil();
-        Words { buffer: Some(buffer), width }
+        Words { buffer: Some(buffer), width, height }
     }
-}
 
-/// Words that were laid out, and how wide they are.
-struct Words {
-    buffer: Option<Buffer>,
-    width: f32,
-}
-
-impl Words {
     /// Cuts what does not fit into `room` pixels.
-    fn fit(&mut self, fonts: &mut FontSystem, room: f32) {
-        if self.width > room
-            && let Some(buffer) = &mut self.buffer
+    pub(crate) fn fit(&mut self, words: &mut Words, room: f32) {
+        if words.width > room
+            && let Some(buffer) = &mut words.buffer
         {
             buffer.set_ellipsize(Ellipsize::End(EllipsizeHeightLimit::Lines(1)));
             buffer.set_size(Some(room), None);
-            buffer.shape_until_scroll(fonts, false);
+            buffer.shape_until_scroll(&mut self.fonts, false);
+            words.width = room;
         }
     }
 }
 
+/// One line that was laid out, and the room it takes in pixels.
+pub(crate) struct Words {
+    buffer: Option<Buffer>,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
 /// What is drawn on.
-struct Canvas {
-    width: u16,
-    height: u16,
+pub(crate) struct Canvas {
+    pub(crate) width: u16,
+    pub(crate) height: u16,
     pixels: Vec<u8>,
 }
 
 impl Canvas {
     /// A ground with a line of one pixel around it.
-    fn new(width: f32, height: f32, ground: Rgb, line: Rgb) -> Self {
+    pub(crate) fn new(width: f32, height: f32, ground: Rgb, line: Rgb) -> Self {
         let (width, height) = (to_pixels(width), to_pixels(height));
         let mut canvas = Self { width, height, pixels: Vec::new() };
         for y in 0..height {
@@ -176,7 +142,7 @@ impl Canvas {
     }
 
     /// A round dot at half height, its rim smoothed.
-    fn dot(&mut self, middle: f32, radius: f32, colour: Rgb) {
+    pub(crate) fn dot(&mut self, middle: f32, radius: f32, colour: Rgb) {
         for y in 0..self.height {
             for x in 0..self.width {
                 let (across, down) =
@@ -187,10 +153,16 @@ impl Canvas {
         }
     }
 
-    fn write(&mut self, painter: &mut Painter, words: Words, left: f32, colour: Rgb) {
+    /// Writes a line with its upper left corner there.
+    pub(crate) fn write(
+        &mut self,
+        painter: &mut Painter,
+        words: Words,
+        (left, top): (f32, f32),
+        colour: Rgb,
+    ) {
         let Some(mut buffer) = words.buffer else { return };
-        let top = to_pixels((f32::from(self.height) - LINE * painter.scale) / 2.0);
-        let (left, top) = (i32::from(to_pixels(left)), i32::from(top));
+        let (left, top) = (i32::from(to_pixels(left)), i32::from(to_pixels(top)));
         let [red, green, blue] = colour;
         buffer.draw(
             &mut painter.fonts,
@@ -225,14 +197,15 @@ impl Canvas {
         }
     }
 
-    fn into_picture(self) -> Picture {
+    /// What was drawn.
+    pub(crate) fn into_picture(self) -> Picture {
         Picture { width: self.width, height: self.height, pixels: self.pixels }
     }
 }
 
 impl Picture {
     /// Nothing drawn yet.
-    pub(super) fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         Self { width: 0, height: 0, pixels: Vec::new() }
     }
 }
@@ -253,36 +226,4 @@ fn to_pixels(size: f32) -> u16 {
 )]
 fn to_byte(value: f32) -> u8 {
     value.round().clamp(0.0, 255.0) as u8
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn count(picture: &Picture, [red, green, blue]: Rgb) -> usize {
-        picture.pixels.chunks(4).filter(|pixel| *pixel == [blue, green, red, 0]).count()
-    }
-
-    #[test]
-    fn only_a_recording_line_has_the_red_of_recording() {
-        let mut painter = Painter::new(Look::Dark, 1.0);
-        let line = Line::recording("alice", "db01", 0);
-        let rec = Colours::of(Look::Dark).rec;
-        let picture = painter.picture(&line, Some("00:00:01"), 1000);
-        assert_eq!((picture.height, picture.pixels.len()), (28, usize::from(picture.width) * 28 * 4));
-        assert!(count(&picture, rec) > 30);
-        for tone in [Tone::Warning, Tone::Danger] {
-            assert_eq!(count(&painter.picture(&Line { tone, ..line.clone() }, None, 1000), rec), 0);
-        }
-    }
-
-    #[test]
-    fn the_width_stays_from_second_to_second_and_below_its_limit() {
-        let mut painter = Painter::new(Look::Light, 2.0);
-        let line = Line::recording("alice", "db01", 0);
-        let mut width = |line: &Line, time| painter.picture(line, Some(time), 900).width;
-        assert_eq!(width(&line, "00:11:11"), width(&line, "00:48:59"));
-        let long = Line { words: "word ".repeat(200), ..line };
-        assert_eq!(width(&long, "00:00:00"), 900);
-    }
 }
