@@ -89,6 +89,7 @@ fn migrations() -> Migrator {
         migration(4, "audit heads", include_str!("../migrations/0004_audit_heads.sql")),
         migration(5, "scrub", include_str!("../migrations/0005_scrub.sql")),
         migration(6, "missing", include_str!("../migrations/0006_missing.sql")),
+        migration(7, "freeze", include_str!("../migrations/0007_freeze.sql")),
     ])
 }
 

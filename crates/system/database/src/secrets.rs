@@ -55,6 +55,8 @@ pub struct SecretRow {
     pub host_key: String,
     /// Whether sessions are recorded.
     pub recorded: bool,
+    /// Whether sessions hold input back while the server is silent.
+    pub freeze: bool,
     /// When it was stored.
     pub added_ms: u64,
 }
@@ -107,8 +109,8 @@ impl Database {
         let mut tx = self.change().await?;
         let entry = &secret.entry;
         let done = sqlx::query(
-            "INSERT INTO secret (id, name, kind, host, port, account, domain, host_key, recorded, value, added_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE removed_ms IS NULL DO NOTHING",
+            "INSERT INTO secret (id, name, kind, host, port, account, domain, host_key, recorded, freeze, value, added_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name) WHERE removed_ms IS NULL DO NOTHING",
         )
         .bind(id!(entry.id))
         .bind(&entry.name)
@@ -119,6 +121,7 @@ impl Database {
         .bind(&entry.domain)
         .bind(&entry.host_key)
         .bind(entry.recorded)
+        .bind(entry.freeze)
         .bind(&secret.sealed_value)
         .bind(int(entry.added_ms))
         .execute(&mut *tx)
@@ -217,7 +220,7 @@ impl Database {
         }
         let done = sqlx::query(
             "UPDATE secret SET name = ?, host = ?, port = ?, account = ?, domain = ?, host_key = ?, recorded = ?,
-                 value = coalesce(?, value) WHERE id = ? AND removed_ms IS NULL",
+                 freeze = ?, value = coalesce(?, value) WHERE id = ? AND removed_ms IS NULL",
         )
         .bind(&entry.name)
         .bind(&entry.host)
@@ -226,6 +229,7 @@ impl Database {
         .bind(&entry.domain)
         .bind(&entry.host_key)
         .bind(entry.recorded)
+        .bind(entry.freeze)
         .bind(sealed_value)
         .bind(id!(entry.id))
         .execute(&mut *tx)
@@ -334,6 +338,7 @@ fn view(row: &SqliteRow) -> Result<SecretView, DatabaseError> {
             domain: get(row, "domain")?,
             host_key: get(row, "host_key")?,
             recorded: get(row, "recorded")?,
+            freeze: get(row, "freeze")?,
             added_ms: get(row, "added_ms")?,
         },
         right: get::<Option<bool>>(row, "may_launch")?.map(right),
@@ -366,6 +371,7 @@ pub(crate) mod tests {
                 domain: None,
                 host_key: "ssh-ed25519 AAAA".into(),
                 recorded: true,
+                freeze: false,
                 added_ms: 1,
             },
             sealed_value: b"sealed".to_vec(),

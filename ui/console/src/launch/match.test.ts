@@ -12,6 +12,7 @@ const secret = (name: string, last_used_ms: number | null): Secret => ({
   domain: null,
   host_key: '',
   recorded: true,
+  freeze: false,
   may_launch: true,
   last_used_ms,
   added_ms: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { changeOf, emptyDraft, keyscanCommand, secretOf } from './draft.ts';
+import { changeOf, draftOf, emptyDraft, keyscanCommand, secretOf } from './draft.ts';
 
 describe('secretOf', () => {
   it('fills in the port of the kind', () => {
@@ -21,6 +21,15 @@ describe('secretOf', () => {
     expect(secretOf({ ...emptyDraft(), kind: 'rdp', domain: ' CORP ' }).domain).toBe('CORP');
     expect('domain' in secretOf({ ...emptyDraft(), kind: 'rdp' })).toBe(false);
     expect('domain' in secretOf({ ...emptyDraft(), domain: 'CORP' })).toBe(false);
+  });
+});
+
+describe('draftOf', () => {
+  it('keeps whether sessions freeze', () => {
+    for (const freeze of [true, false]) {
+      const stored = { ...secretOf({ ...emptyDraft(), freeze }), id: '', domain: null, may_launch: true, last_used_ms: null, added_ms: 0, running: 0 };
+      expect(changeOf(draftOf(stored)).freeze).toBe(freeze);
+    }
   });
 });
 

@@ -12,19 +12,20 @@ export interface Draft {
   host_key: string;
   value: string;
   recorded: boolean;
+  freeze: boolean;
   rights: Record<string, Right>;
 }
 
 export const DEFAULT_PORT: Record<SecretKind, number> = { 'ssh-password': 22, 'ssh-key': 22, rdp: 3389 };
 
 export function emptyDraft(): Draft {
-  return { name: '', kind: 'ssh-password', host: '', port: '', account: '', domain: '', host_key: '', value: '', recorded: true, rights: {} };
+  return { name: '', kind: 'ssh-password', host: '', port: '', account: '', domain: '', host_key: '', value: '', recorded: true, freeze: false, rights: {} };
 }
 
 /** A stored secret to be changed. Its value is not known here, and its rights are changed apart. */
 export function draftOf(secret: Secret): Draft {
-  const { name, kind, host, account, host_key, recorded } = secret;
-  return { name, kind, host, port: String(secret.port), account, domain: secret.domain ?? '', host_key, value: '', recorded, rights: {} };
+  const { name, kind, host, account, host_key, recorded, freeze } = secret;
+  return { name, kind, host, port: String(secret.port), account, domain: secret.domain ?? '', host_key, value: '', recorded, freeze, rights: {} };
 }
 
 /** The draft of a new secret as the server takes it. */
@@ -47,6 +48,7 @@ function fieldsOf(draft: Draft): Omit<SecretChange, 'value'> {
     ...(draft.kind === 'rdp' && domain !== '' ? { domain } : {}),
     host_key: draft.kind === 'rdp' ? draft.host_key.trim() : hostKeyOf(draft.host_key),
     recorded: draft.recorded,
+    freeze: draft.freeze,
   };
 }
 

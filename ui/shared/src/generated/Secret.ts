@@ -43,6 +43,10 @@ host_key: string,
  */
 recorded: boolean, 
 /**
+ * Whether sessions hold keyboard and pointer back while the server is silent or the picture lost.
+ */
+freeze: boolean, 
+/**
  * Whether the caller may launch it.
  */
 may_launch: boolean, 

@@ -44,6 +44,10 @@ value: string,
  */
 recorded: boolean, 
 /**
+ * Whether sessions hold keyboard and pointer back while the server is silent or the picture lost.
+ */
+freeze: boolean, 
+/**
  * Who may see and launch it.
  */
 rights: Array<RightsEntry>, };

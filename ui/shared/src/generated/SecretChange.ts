@@ -35,4 +35,8 @@ value?: string,
 /**
  * Whether sessions are recorded from now on.
  */
-recorded: boolean, };
+recorded: boolean, 
+/**
+ * Whether sessions from now on hold keyboard and pointer back while the server is silent or the picture lost.
+ */
+freeze: boolean, };

@@ -62,6 +62,9 @@ pub(super) struct Add {
     /// Do not record its sessions
     #[arg(long)]
     no_record: bool,
+    /// What its sessions do while the server is silent, before they end ten seconds after it fell silent
+    #[arg(long, default_value = "end")]
+    on_loss: OnLoss,
     /// People who may launch it, by name
     #[arg(long, value_delimiter = ',')]
     launchers: Vec<String>,
@@ -94,6 +97,9 @@ pub(super) struct Set {
     /// Whether its sessions are recorded from now on
     #[arg(long)]
     record: Option<bool>,
+    /// What its sessions do from now on while the server is silent, before they end
+    #[arg(long)]
+    on_loss: Option<OnLoss>,
     #[command(flatten)]
     data: Data,
 }
@@ -103,6 +109,15 @@ enum Kind {
     SshPassword,
     SshKey,
     Rdp,
+}
+
+/// What a session does while the server is silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum OnLoss {
+    /// Keyboard and pointer are held back
+    Freeze,
+    /// Nothing
+    End,
 }
 
 impl Secret {
@@ -137,6 +152,7 @@ impl Add {
             host_key: self.host_key,
             value,
             recorded: !self.no_record,
+            freeze: self.on_loss == OnLoss::Freeze,
             rights: Vec::new(),
         };
         data.opened(async |Opened { folder, database, .. }| {
@@ -183,6 +199,7 @@ impl Set {
                 host_key: self.host_key.unwrap_or_else(|| stored.host_key.clone()),
                 value,
                 recorded: self.record.unwrap_or(stored.recorded),
+                freeze: self.on_loss.map_or(stored.freeze, |on_loss| on_loss == OnLoss::Freeze),
             };
             let master = keys::master(&folder)?;
             let actor = Actor::CommandLine;

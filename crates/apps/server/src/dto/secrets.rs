@@ -56,6 +56,8 @@ pub struct Secret {
     pub host_key: String,
     /// Whether sessions are recorded.
     pub recorded: bool,
+    /// Whether sessions hold keyboard and pointer back while the server is silent or the picture lost.
+    pub freeze: bool,
     /// Whether the caller may launch it.
     pub may_launch: bool,
     /// When the caller last launched it, if ever.
@@ -93,6 +95,8 @@ pub struct SecretAdd {
     pub value: String,
     /// Whether sessions are recorded.
     pub recorded: bool,
+    /// Whether sessions hold keyboard and pointer back while the server is silent or the picture lost.
+    pub freeze: bool,
     /// Who may see and launch it.
     pub rights: Vec<RightsEntry>,
 }
@@ -121,6 +125,8 @@ pub struct SecretChange {
     pub value: Option<String>,
     /// Whether sessions are recorded from now on.
     pub recorded: bool,
+    /// Whether sessions from now on hold keyboard and pointer back while the server is silent or the picture lost.
+    pub freeze: bool,
 }
 
 /// `PUT /api/secrets/{id}/rights`: replaces every right over the secret.

@@ -77,6 +77,7 @@ mod tests {
             domain: None,
             host_key: String::new(),
             recorded: true,
+            freeze: false,
             added_ms: 1,
         };
         let rights = vec![(person, SecretRight::MayLaunch)];

@@ -40,7 +40,8 @@ impl Launch<'_> {
             RecordAs::Stills => STILLS_PER_SECOND,
         };
         let recording = RecordingPolicy { area: RecordedArea::ClientWindows, frames_per_second };
-        Policy { recording: self.secret.recorded.then_some(recording), loss: LossPolicy::default() }
+        let loss = LossPolicy { freeze: self.secret.freeze, ..LossPolicy::default() };
+        Policy { recording: self.secret.recorded.then_some(recording), loss }
     }
 
     /// The tracks it will have.

@@ -32,6 +32,8 @@ pub(crate) struct AddSecret {
     pub(crate) host_key: String,
     pub(crate) value: Zeroizing<String>,
     pub(crate) recorded: bool,
+    /// Whether its sessions hold input back while the server is silent.
+    pub(crate) freeze: bool,
     pub(crate) rights: Vec<(UserId, SecretRight)>,
 }
 
@@ -64,6 +66,8 @@ pub(crate) struct ChangeSecret {
     /// The new value; without one the stored value stays.
     pub(crate) value: Option<Zeroizing<String>>,
     pub(crate) recorded: bool,
+    /// Whether its sessions hold input back while the server is silent.
+    pub(crate) freeze: bool,
 }
 
 /// What became of changing a secret.
@@ -104,6 +108,7 @@ pub(crate) async fn add_secret(
         "target": format!("{}:{}", entry_row.host, entry_row.port),
         "account": entry_row.account,
         "recorded": entry_row.recorded,
+        "freeze": entry_row.freeze,
         "rights": rights_json(&secret.rights),
     });
     let line = entry(now_ms, actor, Action::SecretAdded, id, &detail);
@@ -136,6 +141,7 @@ pub(crate) async fn change_secret(
         "target": format!("{}:{}", row.host, row.port),
         "account": row.account,
         "recorded": row.recorded,
+        "freeze": row.freeze,
         "value": if sealed.is_some() { "replaced" } else { "kept" },
     });
     let line = entry(now_ms, actor, Action::SecretChanged, stored.id, &detail);
@@ -201,6 +207,7 @@ fn checked(
         domain: check::domain(secret.kind, secret.domain.as_deref())?,
         host_key: check::host_key(secret.kind, &secret.host_key)?,
         recorded: secret.recorded,
+        freeze: secret.freeze,
         added_ms: now_ms,
     };
     Ok((row, check::value(secret.kind, &secret.value)?))
@@ -221,6 +228,7 @@ fn checked_change(
         domain: check::domain(kind, change.domain.as_deref())?,
         host_key: check::host_key(kind, &change.host_key)?,
         recorded: change.recorded,
+        freeze: change.freeze,
         added_ms: stored.added_ms,
     };
     let value = change.value.as_ref().map(|value| check::value(kind, value)).transpose()?;

@@ -45,6 +45,7 @@ pub(crate) async fn add(
         host_key: body.host_key,
         value: Zeroizing::new(body.value),
         recorded: body.recorded,
+        freeze: body.freeze,
         rights: read_rights(&body.rights)?,
     };
     match actions::add_secret(&app.database, &app.master, caller.actor(), secret, now_ms()).await? {
@@ -77,6 +78,7 @@ pub(crate) async fn change(
         host_key: body.host_key,
         value: body.value.map(Zeroizing::new),
         recorded: body.recorded,
+        freeze: body.freeze,
     };
     let actor = caller.actor();
     match actions::change_secret(&app.database, &app.master, actor, &stored, change, now_ms()).await? {
@@ -145,6 +147,7 @@ fn secret_of(view: SecretView, rights: &[(UserId, SecretRight)], configures: boo
         domain: entry.domain,
         host_key: entry.host_key,
         recorded: entry.recorded,
+        freeze: entry.freeze,
         may_launch: view.right.is_some_and(SecretRight::launches),
         last_used_ms: view.last_used_ms,
         added_ms: entry.added_ms,

@@ -44,7 +44,10 @@ async fn a_secret_is_changed_and_its_value_replaced_unseen() {
 
     let mut replaced = change();
     replaced["value"] = json!("swordfish is the value");
+    replaced["freeze"] = json!(true);
     put(&administrator, &path, &replaced).await.expect(StatusCode::NO_CONTENT).await;
+    let frozen = user.json("/api/secrets").await;
+    assert_eq!((&listed[0]["freeze"], &frozen[0]["freeze"]), (&json!(false), &json!(true)));
     assert_eq!(password_at_redeeming(&house, &user, &id, 2).await.1, "swordfish is the value");
     let database = chaperone_database::Database::open(&house.data.join("chaperone.db")).await.unwrap();
     let lines = database.audit_lines(50).await.unwrap();
@@ -176,6 +179,8 @@ async fn the_command_line_changes_and_removes_as_well() {
     assert_eq!(run(&set, "swordfish").0, 0);
     assert_eq!(run(&["secret", "list"], "").1, "db02\tssh-password\troot\tdb02:2222\n");
     assert_eq!(run(&["secret", "set", "db02", "--target", "nonsense"], "").0, 2);
+    assert_eq!(run(&["secret", "set", "db02", "--on-loss", "freeze"], "").0, 0);
+    assert_eq!(run(&["secret", "set", "db02", "--on-loss", "never"], "").0, 2);
     assert_eq!(run(&["secret", "remove", "db02"], "").0, 0);
     assert_eq!(run(&["secret", "remove", "db02"], "").0, 4);
 }

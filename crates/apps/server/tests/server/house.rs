@@ -196,7 +196,7 @@ pub(crate) fn run(arguments: &[&str], input: &str) -> std::process::Output {
 pub(crate) fn ssh_secret(name: &str, rights: &Value) -> Value {
     json!({
         "name": name, "kind": "ssh-password", "host": "db01", "port": 22, "account": "root",
-        "host_key": HOST_KEY, "value": "hunter2 is the value", "recorded": true, "rights": rights,
+        "host_key": HOST_KEY, "value": "hunter2 is the value", "recorded": true, "freeze": false, "rights": rights,
     })
 }
 

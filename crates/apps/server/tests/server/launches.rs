@@ -124,6 +124,23 @@ async fn an_unrecorded_secret_has_no_tracks() {
 }
 
 #[tokio::test]
+async fn a_secret_that_freezes_says_so_in_its_instructions() {
+    let house = House::with_people().await;
+    let user = house.login("user").await;
+    let administrator = house.login("administrator").await;
+    let device = Device::enrol(&house, &user, 1).await;
+    let rights = json!([{ "person": user.id().await, "right": "may-launch" }]);
+    for (name, freeze) in [("calm", false), ("strict", true)] {
+        let mut body = crate::house::ssh_secret(name, &rights);
+        body["freeze"] = json!(freeze);
+        let stored = administrator.post("/api/secrets", &body).await.expect(StatusCode::CREATED).await;
+        let link = link(&user, stored["id"].as_str().unwrap()).await;
+        let session = device.redeem(&house, &link, 1).await;
+        assert_eq!(session.instructions.policy.loss.freeze, freeze, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn an_expired_ticket_is_refused_by_the_servers_clock() {
     let house = House::with_people().await;
     let secret = house.secret("db01").await;
