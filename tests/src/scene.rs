@@ -45,6 +45,8 @@ pub struct Secret {
     account: String,
     host_key: String,
     value: String,
+    /// Its sessions hold input back while the server is silent.
+    freezes: bool,
 }
 
 impl Secret {
@@ -74,7 +76,15 @@ impl Secret {
             account: rdp::ACCOUNT.to_owned(),
             host_key: server.fingerprint().to_owned(),
             value: server.password().to_owned(),
+            freezes: false,
         }
+    }
+
+    /// The same, whose sessions hold input back while the server is silent.
+    #[must_use]
+    pub fn freezing(mut self) -> Self {
+        self.freezes = true;
+        self
     }
 
     /// What must never be seen outside the server and the client.
@@ -98,6 +108,8 @@ impl Secret {
             &self.host_key,
             "--launchers",
             PERSON,
+            "--on-loss",
+            if self.freezes { "freeze" } else { "end" },
             "--value-stdin",
         ];
         server.cli(&arguments, &self.value).with_context(|| format!("store {}", self.name)).map(drop)
@@ -111,6 +123,7 @@ impl Secret {
             account: sshd.account().name().to_owned(),
             host_key: sshd.host_key().to_owned(),
             value: value.to_owned(),
+            freezes: false,
         }
     }
 }

@@ -73,6 +73,22 @@ impl Server {
         process.wait(Duration::from_secs(10)).map(drop)
     }
 
+    /// Stops it in the middle of everything: its connections stay, and nobody answers.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn pause(&self) -> anyhow::Result<()> {
+        self.process.as_ref().context("the server does not run")?.signal(Signal::STOP)
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    /// When it does not run.
+    pub fn resume(&self) -> anyhow::Result<()> {
+        self.process.as_ref().context("the server does not run")?.signal(Signal::CONT)
+    }
+
     /// Where browsers and launchers reach it: `https://127.0.0.1:port`.
     pub fn origin(&self) -> &str {
         &self.origin

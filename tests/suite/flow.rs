@@ -106,7 +106,7 @@ pub(crate) fn ssh_target(dir: &Scratch) -> Sshd {
 }
 
 /// Types a line into the client's window once it is there.
-fn type_line(scene: &Scene, program: &str, line: &str) {
+pub(crate) fn type_line(scene: &Scene, program: &str, line: &str) {
     let window = scene.client_window(program).unwrap();
     scene.workstation.display().type_line(&window, line).unwrap();
 }

@@ -7,6 +7,7 @@ mod crash;
 mod desktop;
 mod films;
 mod flow;
+mod freeze;
 mod headless;
 mod hostile;
 mod keyring;

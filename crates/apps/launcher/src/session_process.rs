@@ -9,6 +9,7 @@ mod client;
 mod closing;
 mod control;
 mod early;
+mod freeze;
 mod inputs;
 mod judged;
 mod living;
@@ -51,6 +52,7 @@ use self::age::Age;
 use self::asked::Asked;
 use self::client::PreparedClient;
 use self::early::EarlyCapture;
+use self::freeze::Freeze;
 use self::parent::Parent;
 use self::redeem::Redeemed;
 use self::run::{ClientState, Run};
@@ -230,6 +232,7 @@ async fn session(launch: Launch, parent: Parent, watch: Watch) -> Outcome<Ended>
         client: client_state,
         early,
         recorder: None,
+        freeze: Freeze::default(),
         first_window: window::FirstWindow::default(),
         words: words.clone(),
     };

@@ -130,7 +130,7 @@ impl fmt::Display for EndReason {
             Self::LauncherGone => "The launcher that watches the session stopped",
             Self::DiskFull => "Too little disk space is left for the record",
             Self::RecorderFailed => "The recorder failed",
-            Self::InputNotHeld => "The server was late and input could not be held back",
+            Self::InputNotHeld => "Keyboard and pointer could not be held back",
         })
     }
 }

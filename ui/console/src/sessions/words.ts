@@ -38,7 +38,7 @@ const ENDS: Record<string, string> = {
   'notice-declined': 'The notice was not accepted, so nothing was started',
   'capture-not-proven': 'Recording could not begin, so nothing was started',
   'recorder-failed': 'The recorder failed',
-  'input-not-held': 'The server was late and input could not be held back',
+  'input-not-held': 'Keyboard and pointer could not be held back',
   recovered: 'It broke off; the device closed the record afterwards',
   asleep: 'The computer slept for longer than 10 s',
 };

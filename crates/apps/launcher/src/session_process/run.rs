@@ -21,6 +21,7 @@ use super::age::Age;
 use super::client::{ClientError, PreparedClient, RunningClient};
 use super::closing::{Close, close};
 use super::early::EarlyCapture;
+use super::freeze::Freeze;
 use super::inputs::{Inputs, Received};
 use super::living::living;
 use super::log::SessionLog;
@@ -69,6 +70,7 @@ pub(crate) struct Run {
     pub(crate) first_window: FirstWindow,
     pub(crate) standing: Standing,
     pub(crate) sign: RecordingSign,
+    pub(crate) freeze: Freeze,
     /// What the client, its start or an operator said.
     pub(crate) words: Words,
 }
@@ -155,7 +157,7 @@ impl Run {
         }
     }
 
-    fn handle(&mut self, at: Moment, input: Input) {
+    pub(crate) fn handle(&mut self, at: Moment, input: Input) {
         if input == Input::SegmentSpooled {
             self.spooled.send_modify(|count| *count += 1);
         }
@@ -166,19 +168,22 @@ impl Run {
         match effect {
             Effect::ShowNotice => self.show_notice(),
             Effect::ProveCapture => self.start_recorder(),
-            Effect::StartClient => self.start_client(),
+            Effect::StartClient => {
+                self.start_client();
+                self.hold_input().await;
+            }
             Effect::ShowRunning => self.reached(Phase::Running),
             Effect::Trouble { why, freeze } => {
                 self.log.line("trouble", json!({ "why": format!("{why:?}") }));
                 self.standing.trouble(Some(why));
                 self.show_standing();
                 if freeze {
-                    // No cover window can take input on this system yet; a session that must be frozen ends instead.
-                    self.handle(ambient::now(), Input::End(EndReason::InputNotHeld));
+                    self.freeze(why).await;
                 }
             }
             Effect::Well => {
                 self.log.line("well", json!({}));
+                self.thaw();
                 self.standing.trouble(None);
                 self.show_standing();
             }
@@ -275,6 +280,7 @@ impl Run {
         self.reached(Phase::Ending);
         self.client = ClientState::Over;
         self.sign.take_away();
+        self.thaw();
         let stamps = self.machine.end_stamps();
         self.log.ended(reason, &stamps);
         // The client is gone. How long the disk takes from here on is no part of the session.
