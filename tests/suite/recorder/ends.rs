@@ -68,7 +68,7 @@ fn a_display_that_dies_leaves_a_clean_film_and_an_error() {
 fn a_full_disk_leaves_a_clean_film_and_an_error() {
     /// Makes a small disk, records onto it, and hands out what is on it.
     const ON_A_SMALL_DISK: &str = r#"
-        mkdir -p "$1" && mount -t tmpfs -o size=64k none "$1" || exit 99
+        mkdir -p "$1" && mount -t tmpfs -o size=112k none "$1" || exit 99
         film="$1/film.mp4" out="$2"; shift 2
         "$@" --out "$film"; code=$?
         cp "$film" "$out"; exit $code"#;
