@@ -40,10 +40,15 @@ impl Person {
         Ok(Self(lines))
     }
 
-    /// The next line typed, forgetting what was read before the question; `None` once nothing more can be typed. Cancel
-    /// safe.
-    pub(crate) async fn answer(&mut self) -> Option<String> {
+    /// Forgets what was read so far, then shows the question: what was typed before is no answer to it, and nothing typed
+    /// after is lost.
+    pub(crate) fn ask(&mut self, question: &str) {
         while self.0.try_recv().is_ok() {}
+        show(question);
+    }
+
+    /// The next line typed; `None` once nothing more can be typed. Cancel safe.
+    pub(crate) async fn answer(&mut self) -> Option<String> {
         self.0.recv().await
     }
 }
@@ -58,12 +63,10 @@ mod tests {
         assert!(is_there());
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let mut person = Person::listen().unwrap();
-        for question in ["first? ", "second? "] {
-            show(question);
+        for question in ["first? ", "second? ", "third? "] {
+            person.ask(question);
             println!("<{:?}>", runtime.block_on(person.answer()));
         }
-        show("third? ");
-        println!("<{:?}>", runtime.block_on(person.answer()));
     }
 
     #[test]

@@ -47,7 +47,7 @@ impl Launcher {
                 self.answer_notice(launch, false);
                 continue;
             };
-            terminal::show(&question(&opened));
+            person.ask(&question(&opened));
             tokio::select! {
                 answer = person.answer() => {
                     let acknowledged = answer.is_some_and(|answer| is_acknowledged(&answer));
